@@ -120,7 +120,7 @@ describe('PostgreSQL, NATS and the network, taken away in every phase', () => {
   }
 
   const mustBeBack = () =>
-    Promise.all(services.map((name) => eventually(() => scene.platform.isWhole(name), `${name} is as before`)));
+    Promise.all(services.map((name) => eventually(() => scene.platform.isComplete(name), `${name} is as before`)));
 
   it('end no process, do no step twice, and each deployment ends as it would have', async () => {
     const { executing, verifying, watched, rollingBack, ids } = await inEveryPhase();

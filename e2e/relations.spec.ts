@@ -66,7 +66,7 @@ describe('deployments that depend on each other', () => {
   const cancel = (id: string) => scene.api.post('cancel', { params: { id }, body: { reason: 'it goes round' } });
 
   it.each([2, 3])('in a round of %i are held, and each hold names the whole round until it is broken', async (size) => {
-    const names = Array.from({ length: size }, (_, at) => `ring${size}-${at + 1}`);
+    const names = Array.from({ length: size }, (_, at) => `cycle${size}-${at + 1}`);
     const ids: string[] = [];
     for (const [at, name] of names.entries())
       ids.push(await ask(name, { blockedBy: [`${names[(at + 1) % size]!} 1.0.0`] }));

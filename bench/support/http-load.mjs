@@ -37,7 +37,7 @@ function exchange(socket, request) {
     let expected;
     const take = (chunk) => {
       received += chunk.length;
-      expected ??= wholeLength(chunk);
+      expected ??= completeLength(chunk);
       if (expected instanceof Error) reject(expected);
       else if (received < expected) return;
       socket.off('data', take);
@@ -48,7 +48,7 @@ function exchange(socket, request) {
   });
 }
 
-function wholeLength(chunk) {
+function completeLength(chunk) {
   const text = chunk.toString('latin1');
   const end = text.indexOf('\r\n\r\n');
   const head = text.slice(0, end);

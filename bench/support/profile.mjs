@@ -31,8 +31,8 @@ function add(counts, key, ms) {
   counts.set(key, (counts.get(key) ?? 0) + ms);
 }
 
-const ranked = (counts, whole) =>
-  [...counts].map(([name, ms]) => ({ name, ms, share: ms / whole })).toSorted((a, b) => b.ms - a.ms);
+const ranked = (counts, totalMs) =>
+  [...counts].map(([name, ms]) => ({ name, ms, share: ms / totalMs })).toSorted((a, b) => b.ms - a.ms);
 
 /** A file of the workspace below its root, a package by its name, or what V8 calls it. */
 function fileOf({ url, functionName }) {

@@ -35,7 +35,7 @@ export class Contest {
     await record.until('EnvironmentReleased', [id], { everyMs, withinMs: 300_000 });
     const events = await record.events(id);
     const at = (type) => events.find((event) => event.type === type).at;
-    return { steps: at('ExecutionCompleted') - at('StepStarted'), whole: at('DeploymentSucceeded') - begun };
+    return { steps: at('ExecutionCompleted') - at('StepStarted'), overall: at('DeploymentSucceeded') - begun };
   }
 
   /** One workflow of DBOS. @returns {Promise<number>} milliseconds from start to result */

@@ -39,13 +39,13 @@ export function createProgram(world: World, done: (code: ExitCode) => void): Pro
     return program.command(name).description(description);
   }
 
-  /** What a command does: commander hands the arguments over, then the options, then itself. */
+  /** What a command does: commander passes the arguments, then the options, then itself. */
   function act<Arguments extends readonly unknown[], Options>(load: () => Promise<Command<Arguments, Options>>) {
-    return async (...handed: unknown[]) => {
+    return async (...given: unknown[]) => {
       const context = createContext(world, program.opts<GlobalOptions>());
-      const options = handed.at(-2) as Options;
+      const options = given.at(-2) as Options;
       const command = await load();
-      done(await command(context, handed.slice(0, -2) as unknown as Arguments, options));
+      done(await command(context, given.slice(0, -2) as unknown as Arguments, options));
     };
   }
 }
@@ -54,7 +54,7 @@ interface Commands {
   readonly add: (name: string, description: string) => Program;
   readonly act: <Arguments extends readonly unknown[], Options>(
     load: () => Promise<Command<Arguments, Options>>,
-  ) => (...handed: unknown[]) => Promise<void>;
+  ) => (...given: unknown[]) => Promise<void>;
 }
 
 function addLocal({ add, act }: Commands): void {

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const LIMIT_MS = 60_000;
 
 /**
- * Lays out a release by hand, as it may stand before a deployer takes over:
+ * Lays out a release manually, as it may stand before a deployer takes over:
  * `releases/VERSION-COMMIT/` built, `config/VERSION-COMMIT.env`, and `current` pointing at the release.
  * @param {object} request
  * @param {string} request.root where the releases are placed

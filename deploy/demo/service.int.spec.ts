@@ -151,7 +151,7 @@ describe('notes-api on a real PostgreSQL', () => {
     };
     expect(page.count).toBe(5);
     expect(page.items[0]).toMatchObject({ title: 'Birthday', pinned: true });
-    expect((await service.get('/api/data', { authorization: 'Bearer forged.by.hand' })).status).toBe(401);
+    expect((await service.get('/api/data', { authorization: 'Bearer forged.without.key' })).status).toBe(401);
   });
 
   it('is healthy without a Redis', async () => {

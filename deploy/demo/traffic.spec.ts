@@ -22,7 +22,7 @@ async function close(server: Server) {
 }
 
 /** Answers until the nth request has come in, and then calls `reached`. */
-function answering(respond: (path: string, count: number) => { status: number; body?: string }, until: number) {
+function serverThat(respond: (path: string, count: number) => { status: number; body?: string }, until: number) {
   let count = 0;
   let reached = () => {};
   const done = new Promise<void>((resolve) => (reached = resolve));
@@ -42,7 +42,7 @@ describe('the traffic', () => {
   });
 
   it('logs in once and then reads', async () => {
-    const { listener, paths, done } = answering(() => ({ status: 200 }), 5);
+    const { listener, paths, done } = serverThat(() => ({ status: 200 }), 5);
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${(await serve(listener)).port}`, ...login });
     await done;
     await traffic.stop();
@@ -53,7 +53,7 @@ describe('the traffic', () => {
 
   it('counts what fails apart from what is denied, and logs in again when it is', async () => {
     const respond = (_path: string, count: number) => ({ status: count === 2 ? 500 : count === 3 ? 401 : 200 });
-    const { listener, paths, done } = answering(respond, 6);
+    const { listener, paths, done } = serverThat(respond, 6);
     const traffic = startTraffic({
       baseUrl: `http://127.0.0.1:${(await serve(listener)).port}`,
       ...login,
@@ -66,13 +66,13 @@ describe('the traffic', () => {
   });
 
   it('goes on when the service is away for a while', async () => {
-    const before = answering(() => ({ status: 200 }), 3);
+    const before = serverThat(() => ({ status: 200 }), 3);
     const { server, port } = await serve(before.listener);
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${port}`, ...login });
     await before.done;
     await close(server);
     await eventually(() => traffic.counters.unanswered > 0);
-    const after = answering(() => ({ status: 200 }), 3);
+    const after = serverThat(() => ({ status: 200 }), 3);
     await serve(after.listener, port);
     await after.done;
     await traffic.stop();
@@ -81,7 +81,7 @@ describe('the traffic', () => {
 
   it('tries again when the answer to the login is not a token', async () => {
     const respond = (_path: string, count: number) => ({ status: 200, body: count === 1 ? '<html>' : '{"token":"t"}' });
-    const { listener, paths, done } = answering(respond, 4);
+    const { listener, paths, done } = serverThat(respond, 4);
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${(await serve(listener)).port}`, ...login });
     await done;
     await traffic.stop();

@@ -87,7 +87,7 @@ describe('the units for systemd', () => {
     });
   });
 
-  it('hand keys and tokens over as credentials, each of which a setting names', () => {
+  it('pass keys and tokens as credentials, each of which a setting names', () => {
     const given = apiUnit['LoadCredential'].map((pair) => pair.split(':')[0]);
     const named = Object.values(settingsOf(apiUnit)).flatMap((value) => /^%d\/(.+)$/.exec(value)?.[1] ?? []);
     expect(given.toSorted()).toEqual(named.toSorted());

@@ -1,5 +1,5 @@
-// Writes one line into the ledger outside of the product: which step ran, begun and ended. Arguments: what, milliseconds. It does
-// not end while there is a file `hold-WHAT` beside the ledger.
+// Writes one line into the log outside of the product: which step ran, begun and ended. Arguments: what, milliseconds. It does
+// not end while there is a file `hold-WHAT` beside the log.
 import { appendFileSync, existsSync, openSync, fsyncSync, closeSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
@@ -7,8 +7,8 @@ const { state } = JSON.parse(readFileSync(new URL('./release.json', import.meta.
 const [what, ms = '0'] = process.argv.slice(2);
 
 function note(text) {
-  appendFileSync(`${state}/ledger.log`, `${text}\n`);
-  const file = openSync(`${state}/ledger.log`, 'r');
+  appendFileSync(`${state}/steps.log`, `${text}\n`);
+  const file = openSync(`${state}/steps.log`, 'r');
   fsyncSync(file);
   closeSync(file);
 }

@@ -130,7 +130,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect((await scene.api.status(again))?.reason).toMatch(/quarantine/i);
     });
 
-    it('takes a succeeded deployment back by hand, as a deployment of its own', async () => {
+    it('takes a succeeded deployment back manually, as a deployment of its own', async () => {
       const subject = await scene.subject('taken-back');
       await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
       const second = await scene.deployed(subject, '1.1.0', { watch: 'Watch for 1s, every 500ms' });

@@ -88,7 +88,7 @@ export class TestPlatform {
     for (const name of names) platform.run(name);
     const isThere = (name: ServiceName) =>
       eventually(
-        () => platform.isWhole(name),
+        () => platform.isComplete(name),
         () => `${name} is ready, which said ${platform.log(name).slice(-2_000)}`,
       );
     await Promise.all(names.map(isThere));
@@ -146,7 +146,7 @@ ${extra}`;
   }
 
   /** Whether a service is ready and lacks none of its servers; it says where it listens once it does. */
-  async isWhole(name: ServiceName): Promise<boolean> {
+  async isComplete(name: ServiceName): Promise<boolean> {
     if (name === 'one-process') return this.api.isReady();
     const found = await this.readiness(name).catch(() => undefined);
     return found?.status === 200 && found.details['nats']?.status === 'up';

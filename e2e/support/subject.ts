@@ -30,7 +30,7 @@ export interface Addresses {
   readonly onCall: string;
 }
 
-/** A git repository with the versions of a small service, the place where it is deployed to, and a ledger outside of Backstay. */
+/** A git repository with the versions of a small service, the place where it is deployed to, and a log outside of Backstay. */
 export class Subject {
   readonly name: string;
   readonly repository: string;
@@ -79,7 +79,7 @@ export class Subject {
 
   /** Lines that steps wrote themselves: `begin WHAT KEY` and `end WHAT KEY`. */
   record(): readonly string[] {
-    const file = join(this.state, 'ledger.log');
+    const file = join(this.state, 'steps.log');
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes the lists of event types in docs/asyncapi.yaml from the catalogue; all else of that page is written by hand.
+// Writes the lists of event types in docs/asyncapi.yaml from the catalogue; all else of that page is written manually.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { eventTypes, isPublishedType } from '@backstay/deployment';
 import { parseDocument } from 'yaml';
@@ -21,5 +21,5 @@ function withList(text, path, items) {
   );
 }
 
-const text = lists.reduce((so, [path, items]) => withList(so, path, items), readFileSync(page, 'utf8'));
+const text = lists.reduce((written, [path, items]) => withList(written, path, items), readFileSync(page, 'utf8'));
 writeFileSync(page, text);

@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditTrail } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
-import { wholeAuditTrail } from '../api/whole.ts';
+import { fullAuditTrail } from '../api/all-pages.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
 import type { Command } from './command.ts';
@@ -15,7 +15,7 @@ interface Options {
  * housekeeping has removed of what the deployment left, which stand in streams of their own.
  */
 export const run: Command<[string], Options> = async (context, [id], { asOf }) => {
-  const trail = await wholeAuditTrail(context.api, id, asOf);
+  const trail = await fullAuditTrail(context.api, id, asOf);
   const { entries, intact, firstBroken } = trail;
   const pruned = asOf === undefined ? (await context.api.call('getPruned', { params: { id } })).body.entries : [];
   context.emit({ entries, intact, firstBroken, pruned });

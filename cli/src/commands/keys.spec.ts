@@ -6,11 +6,11 @@ import { backstay, inFolder } from '../testing/world.test-support.ts';
 describe('backstay keys', () => {
   it('makes the keys of services, publishers and readers, and says where the accounts are', () =>
     inFolder(async (directory) => {
-      const wanted = ['--publisher', 'ci', '--publisher', 'release-train', '--reader', 'board'];
+      const wanted = ['--publisher', 'ci', '--publisher', 'release-train', '--reader', 'dashboard'];
       const first = await backstay(['keys', 'nats', ...wanted], { directory });
       expect(first.code).toBe(0);
       expect(first.out.split('\n').filter((line) => line.startsWith('made '))).toHaveLength(9);
-      for (const file of ['services/operator-api', 'publishers/ci', 'publishers/release-train', 'readers/board'])
+      for (const file of ['services/operator-api', 'publishers/ci', 'publishers/release-train', 'readers/dashboard'])
         expect(existsSync(join(directory, 'nats', `${file}.nk`))).toBe(true);
       expect(first.out).toContain(`written ${join(directory, 'nats/accounts.conf')}`);
       const again = await backstay(['keys', 'nats', '--json'], { directory });

@@ -30,9 +30,9 @@ const causesShown = 3;
 /** The cause first, then what came of it; what only led there is counted. */
 export function foldedLines(colors: Colors, { status, sentence, chain }: Why, id?: string): string[] {
   const decisive = chain.filter((link) => !isPlain(link));
-  const turned = decisive.findIndex(({ type }) => type === 'RollbackTriggered');
-  const causes = decisive.slice(Math.max(0, turned)).slice(0, causesShown);
-  const after = decisive.slice(0, Math.max(0, turned)).reverse();
+  const rollbackAt = decisive.findIndex(({ type }) => type === 'RollbackTriggered');
+  const causes = decisive.slice(Math.max(0, rollbackAt)).slice(0, causesShown);
+  const after = decisive.slice(0, Math.max(0, rollbackAt)).reverse();
   const effects = after.filter(({ summary }) => summary !== sentence);
   const folded = chain.length - causes.length - after.length;
   const then = effects.map((link) => ({ link, lead: colors.dim('↳ then') }));

@@ -122,7 +122,7 @@ export interface LocalPlatform {
   readonly ended: ServiceProcess['ended'];
 }
 
-/** Parts and services; what has started is handed to `closing`, also when the rest then fails. */
+/** Parts and services; what has started is registered in `closing`, also when the rest then fails. */
 export async function startPlatform(
   options: Omit<ServicesOptions, 'parts'>,
   closing: Closing,

@@ -135,7 +135,7 @@ describe('backstay plan', () => {
   it.each([
     ['those beside the document, should the repository not be read', [], '.backstay.yaml', false],
     ['those that were named, instead of its own', ['--bindings', 'mine.yaml'], 'mine.yaml', true],
-  ])('hands bindings to the platform: %s', async (_, options, file, instead) => {
+  ])('sends bindings to the platform: %s', async (_, options, file, instead) => {
     const body = { digest: 'sha256:ab', blockers: [], plan: {} };
     await withPlatform({ 'POST /v1/plans': { body } }, async ({ url, asked }) => {
       const files = { 'a.md': document, '.backstay.yaml': bindings, 'mine.yaml': bindings };

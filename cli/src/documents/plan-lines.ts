@@ -117,7 +117,7 @@ function policyOf(step: Step): string {
     ...(waitUntil ? [`until \`${waitUntil.command.text}\` exits 0, at most ${duration(waitUntil.withinMs)}`] : []),
     ...(onlyIn ? [`only in ${onlyIn.join(', ')}`] : []),
     ...(directory === undefined ? [] : [`in ${directory}`]),
-    ...(irreversible ? ['no way back'] : []),
+    ...(irreversible ? ['cannot be undone'] : []),
   ].join(' · ');
 }
 

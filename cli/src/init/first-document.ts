@@ -67,7 +67,7 @@ function sections(settings: ServiceSettings): string[] {
     '**Estimated Rollback Time:** 5 minutes',
     '## Smoke Tests',
     '### Critical User Flows',
-    lines('1. **The front door opens**', '   - Endpoint: GET /', '   - Expected: 200 OK'),
+    lines('1. **The front page opens**', '   - Endpoint: GET /', '   - Expected: 200 OK'),
     '### Health Checks',
     lines(
       '- Application health: GET /health',

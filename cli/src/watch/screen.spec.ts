@@ -51,7 +51,7 @@ describe('the screen', () => {
     screen.close();
   });
 
-  it('cuts by what is seen: colour codes take no room, wide characters take two columns', () => {
+  it('cuts by what is seen: colour codes take no space, wide characters take two columns', () => {
     const { screen, written } = draw(() => ['\u001b[31mab決済\u001b[39mcdef'], 24, 8);
     expect(written.at(-1)).toContain('\u001b[31mab決済…\u001b[39m\n');
     screen.close();

@@ -1,6 +1,6 @@
 import type { Api } from '../api/client.ts';
 import type { AuditEntry, MetricSeries, Deployment, Why } from '@backstay/api-contract';
-import { wholeAuditTrail, wholeMeasurements } from '../api/whole.ts';
+import { fullAuditTrail, allMeasurements } from '../api/all-pages.ts';
 import { exitCodeOfStatus } from '../exit-codes.ts';
 import { progressOf, type Progress } from './progress.ts';
 
@@ -22,8 +22,8 @@ export async function takeSnapshot(api: Api, id: string): Promise<Snapshot> {
   // The summary first: what ended is then never shown without the events that ended it.
   const { body: summary } = await api.call('getDeployment', { params });
   const [{ entries }, metrics, why] = await Promise.all([
-    wholeAuditTrail(api, id),
-    isWatched(summary) ? wholeMeasurements(api, id) : [],
+    fullAuditTrail(api, id),
+    isWatched(summary) ? allMeasurements(api, id) : [],
     wentWrong(summary) ? api.call('getWhy', { params }) : null,
   ]);
   return { summary, entries, progress: progressOf(entries), metrics, why: why?.body ?? null };

@@ -329,7 +329,7 @@ export const dryRun = {
     ],
     overridden: [],
     unknown: [],
-    preflight: [{ phase: 'execution', message: 'whether the disk has room for the release' }],
+    preflight: [{ phase: 'execution', message: 'whether the disk has space for the release' }],
   },
 } satisfies Example;
 

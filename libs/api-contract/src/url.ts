@@ -42,10 +42,10 @@ export function urlOf<R extends Route>({ path }: R, input: Omit<InputOf<R>, 'bod
 export const isOfApi = (path: string): boolean => path.startsWith('/v1/');
 
 function pathWith(path: string, params: Readonly<Record<string, string>>): string {
-  return namesInPath(path).reduce((so, name) => {
+  return namesInPath(path).reduce((filled, name) => {
     const value = params[name];
     if (value === undefined) throw new TypeError(`${path} needs the parameter ${name}`);
-    return so.replace(`:${name}`, () => encodeURIComponent(value));
+    return filled.replace(`:${name}`, () => encodeURIComponent(value));
   }, path);
 }
 

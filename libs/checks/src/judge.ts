@@ -172,7 +172,7 @@ function expectedBeside(node: unknown, { value, written, isSubstituted }: ValueC
 
 /** Says of what kind the body is, never what it holds: tokens and personal data stand here. */
 function returnsFinding({ what, path }: Extract<Clause, { kind: 'returns' }>, body: string): Finding {
-  if (path === undefined) return ofWholeBody(what, body);
+  if (path === undefined) return ofFullBody(what, body);
   const json = writtenJson(body);
   if (json === undefined) return notJson;
   const nodes = select(json, path);
@@ -183,7 +183,7 @@ function returnsFinding({ what, path }: Extract<Clause, { kind: 'returns' }>, bo
     : { ok: false, observed: `${kindOf(nodes[0])} at ${path}` };
 }
 
-function ofWholeBody(what: 'jwt' | 'json' | 'data', body: string): Finding {
+function ofFullBody(what: 'jwt' | 'json' | 'data', body: string): Finding {
   const ok = {
     jwt: () => findJwt(body) !== undefined,
     json: () => parsedJson(body) !== undefined,

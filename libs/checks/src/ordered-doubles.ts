@@ -66,7 +66,7 @@ function orderedDoubles(numbers: readonly string[], literals: readonly string[])
   return new Map(places.flatMap(({ texts, double }) => texts.map((text) => [text, double] as const)));
 }
 
-/** Makes room before the place at `index`, which cannot be moved. */
+/** Makes space before the place at `index`, which cannot be moved. */
 function movedDown(places: { double: number; readonly isFixed: boolean }[], index: number): boolean {
   for (let at = index - 1; at >= 0 && places[at]!.double >= places[at + 1]!.double; at -= 1) {
     if (places[at]!.isFixed) return false;

@@ -49,7 +49,7 @@ describe('runFlows', () => {
     return { session: { jwt: token }, orders: [{ id: 41 }], name: 'a b' };
   };
 
-  it('hands token, captures and paths of earlier flows on, and records their names only', async () => {
+  it('passes on token, captures and paths of earlier flows, and records their names only', async () => {
     const read = flow(
       2,
       get('/orders/${smoke.1.order}?name=${smoke.1.$.name}', {

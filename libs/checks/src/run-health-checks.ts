@@ -41,7 +41,7 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
       const response = await ask(check.request, options);
       const failing = failingTexts(judgeResponse([], response));
       return {
-        ...answered(response, failing.length === 0),
+        ...observationOf(response, failing.length === 0),
         ...(failing.length > 0 ? { reason: failing.join('; ') } : {}),
       };
     }
@@ -65,7 +65,7 @@ const ask = (request: Request, options: HealthOptions) =>
 
 type Reply = Pick<HttpResponse, 'status' | 'latencyMs'>;
 
-const answered = ({ status, latencyMs }: Reply, passed: boolean): Observation => ({
+const observationOf = ({ status, latencyMs }: Reply, passed: boolean): Observation => ({
   passed,
   observed: `${status} in ${latencyMs} ms`,
 });
@@ -73,7 +73,7 @@ const answered = ({ status, latencyMs }: Reply, passed: boolean): Observation =>
 /** A host that answers with success or a redirect is there. */
 export function urlResponds(response: Reply): Observation {
   const passed = response.status >= 200 && response.status <= 399;
-  return { ...answered(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
+  return { ...observationOf(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
 }
 
 function servedVersion(
@@ -82,7 +82,7 @@ function servedVersion(
   { expectedVersion: expected, redact = (text) => text }: Pick<HealthOptions, 'expectedVersion' | 'redact'>,
 ): Observation {
   if (response.status < 200 || response.status > 299)
-    return { ...answered(response, false), reason: `answered ${response.status}` };
+    return { ...observationOf(response, false), reason: `answered ${response.status}` };
   const json = writtenJson(textOfBody(response));
   const served = json === undefined ? undefined : select(json, path)[0];
   if (typeof served !== 'string') return failedWith('no version', `the answer holds no version at \`${path}\``);

@@ -67,5 +67,5 @@ function nextOfOpenStep(step: Step, { attempt, startedAt }: StepRecord, now: str
 
 /** Nothing to do now: an event wakes it when there is again, and after the end there never is. */
 export function nothingNow(state: DeploymentState): Next {
-  return { kind: isEnded(state) ? 'complete' : 'another-turn' };
+  return { kind: isEnded(state) ? 'complete' : 'idle' };
 }

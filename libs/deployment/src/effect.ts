@@ -47,7 +47,7 @@ export type Next =
   | { readonly kind: 'effect'; readonly effect: Effect; readonly reviewAt?: string }
   | { readonly kind: 'wait'; readonly until: string }
   /** Another phase acts, or a person, or nobody yet: an event will wake it. */
-  | { readonly kind: 'another-turn' }
+  | { readonly kind: 'idle' }
   /** Nothing is left for this phase, ever. */
   | { readonly kind: 'complete' };
 

@@ -118,7 +118,7 @@ export type {
   TriggerKind,
 } from './values.ts';
 export { mayEndWaits, type Appended, type WakeUp } from './wake-ups.ts';
-export { isHeldSo } from './planning/decide.ts';
+export { isAlreadyHeld } from './planning/decide.ts';
 export { deploymentWorkflow, environmentWorkflow, type Workflow } from './workflow.ts';
 
 export type { PlanningCommand } from './planning/commands.ts';

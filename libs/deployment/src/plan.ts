@@ -11,7 +11,7 @@ export function problemsOfRehearsal({ environment, steps }: Plan): readonly Prob
       ? [problem('rehearsal-in-production', 1, 'a rollback is rehearsed before production, never in it')]
       : []),
     ...irreversible.map(({ id, source }) =>
-      problem('rehearsal-irreversible', source.line, `step ${id} has no way back, so no rollback can be rehearsed`),
+      problem('rehearsal-irreversible', source.line, `step ${id} cannot be undone, so no rollback can be rehearsed`),
     ),
     ...(steps.some(({ mutates }) => mutates)
       ? []

@@ -15,7 +15,7 @@ import {
   passingChecks,
   ScriptedHistory,
   type Append,
-  wholeWatch,
+  fullWatch,
 } from './testing/index.ts';
 
 const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } } as const;
@@ -134,7 +134,7 @@ export const commandArbitrary: fc.Arbitrary<Move> = fc
       (at) => ({
         type: 'PassMonitoring',
         metrics: [{ metric: 'error-rate', verdict: 'pass', samples: passed ? 3 : 0 }],
-        ...wholeWatch(),
+        ...fullWatch(),
         token,
         at,
       }),
@@ -173,7 +173,7 @@ export const commandArbitrary: fc.Arbitrary<Move> = fc
       (at) => ({
         type: 'HoldDeployment',
         code: 'platform-fault',
-        why: 'no room on the disk',
+        why: 'no space on the disk',
         duty: null,
         step: null,
         winner: null,

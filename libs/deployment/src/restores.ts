@@ -51,19 +51,19 @@ function planRestore({ id, action }: Step, before: readonly Step[], known: Known
   const urls = urlsOf(known.plan, backup);
   const changed = always ? urls : changedOf(urls, changesSince(backup, before, known), known);
   const unchanged = urls.filter((url) => !changed.includes(url));
-  const isWhole = unchanged.length === 0;
+  const isComplete = unchanged.length === 0;
   const reason = `nothing that is recorded changed ${changed.length === 0 ? 'the database' : 'it'} since the backup of ${backup}`;
   const left = { step: id, backup, ...(changed.length === 0 ? {} : { databases: unchanged }), reason };
   if (urls.length > 0 && changed.length === 0) return { restores: [], notRestored: [left] };
   const acceptedMs = dataLossMs ?? known.plan.rollback.dataLossMs;
-  const isMeant = (index: number) => isWhole || changed.includes(urls[index]!);
+  const isMeant = (index: number) => isComplete || changed.includes(urls[index]!);
   const takenAt = takenAtOf(known.records[backup]?.result ?? {}, isMeant);
   const lossMs = takenAt === undefined ? 0 : Math.max(0, Date.parse(known.at) - Date.parse(takenAt));
-  const outlook = { step: id, backup, dataLossMs: lossMs, acceptedMs, ...(isWhole ? {} : { databases: changed }) };
+  const outlook = { step: id, backup, dataLossMs: lossMs, acceptedMs, ...(isComplete ? {} : { databases: changed }) };
   return {
     // A step that has recorded no backup is refused when it is next.
     restores: takenAt === undefined ? [] : [{ ...outlook, takenAt }],
-    notRestored: isWhole ? [] : [left],
+    notRestored: isComplete ? [] : [left],
   };
 }
 

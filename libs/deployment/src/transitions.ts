@@ -78,7 +78,7 @@ function triggered(
   fromStatus: string,
 ): DeploymentEvent {
   if (active.status === 'planning' || !hasMutated(active)) return unchanged(trigger, reason, at);
-  const halted = `${reason}; a step without a way back was begun, so a person must decide`;
+  const halted = `${reason}; a step that cannot be undone was started, so a person must decide`;
   return isPastIrreversible(active)
     ? { type: 'DeploymentHalted', data: { reason: halted, at } }
     : { type: 'RollbackTriggered', data: { trigger, reason, fromStatus, at } };

@@ -17,7 +17,7 @@ export function upcastWith(
     const upcaster = Object.hasOwn(registry, event.type) ? registry[event.type] : undefined;
     if (upcaster === undefined) return event;
     const { type, data } = upcaster(event);
-    const shaped = { ...event, type, data };
-    return type === event.type ? shaped : today(shaped);
+    const converted = { ...event, type, data };
+    return type === event.type ? converted : today(converted);
   };
 }

@@ -39,7 +39,7 @@ export function isNews(before: Next, after: Next): boolean {
       );
     case 'wait':
       return before.kind !== 'wait' || isEarlier(after.until, before.until);
-    case 'another-turn':
+    case 'idle':
     case 'complete':
       return before.kind === 'effect';
   }

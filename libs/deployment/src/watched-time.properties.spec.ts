@@ -153,14 +153,14 @@ function played(moves: readonly Move[]): Platform {
   return platform;
 }
 
-const onwards = (count: number): Move[] => Array<Move>(count).fill({ kind: 'tick', bad: false });
+const later = (count: number): Move[] => Array<Move>(count).fill({ kind: 'tick', bad: false });
 const typesOf = ({ events }: Platform) => events.map(({ type }) => type);
 
 describe('watched time', () => {
   it('is what the recorded ticks stand for: nothing passes on fewer, wherever the platform crashed or stalled', () => {
     fc.assert(
       fc.property(anyhow, (moves) => {
-        const platform = played([...moves, ...onwards(60)]);
+        const platform = played([...moves, ...later(60)]);
         if (!typesOf(platform).includes('MonitoringPassed')) return;
         expect(platform.ticks.length).toBeGreaterThanOrEqual(needed);
         expect(platform.elapsedMs).toBeGreaterThanOrEqual(needed * everyMs);
@@ -173,7 +173,7 @@ describe('watched time', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(healthy, (moves) => {
-        const platform = played([...moves, ...onwards(60)]);
+        const platform = played([...moves, ...later(60)]);
         const types = typesOf(platform);
         expect(types).not.toContain('RollbackTriggered');
         expect(types).not.toContain('MonitoringFailed');
@@ -193,7 +193,7 @@ describe('watched time', () => {
     });
     fc.assert(
       fc.property(lengths, fc.constantFrom('crash' as const, 'stall' as const), ({ before, lasts }, kind) => {
-        const platform = played([...onwards(before), { kind, lasts }, ...onwards(60)]);
+        const platform = played([...later(before), { kind, lasts }, ...later(60)]);
         if (lasts <= needed) {
           expect(platform.state.status).toBe('succeeded');
           expect(platform.elapsedMs).toBe((needed + lasts) * everyMs);
@@ -217,7 +217,7 @@ describe('watched time', () => {
     const bad = (count: number): Move[] => Array<Move>(count).fill({ kind: 'tick', bad: true });
     fc.assert(
       fc.property(sides, ({ before, lasts, after, kind }) => {
-        const platform = played([...bad(before), { kind, lasts }, ...bad(after), ...onwards(60)]);
+        const platform = played([...bad(before), { kind, lasts }, ...bad(after), ...later(60)]);
         // The first reading after a gap reaches into it.
         const breaks = before >= lasting || after > lasting;
         expect(typesOf(platform).includes('RollbackTriggered')).toBe(breaks);

@@ -13,8 +13,8 @@ const leastExtensionMs = 10_000;
 
 /** What nobody watched extends the watch, to at most twice its length in all. Milliseconds from its beginning. */
 export function mostMs(times: Times): number {
-  const wholeMs = watchedMs(ticksNeeded(times), times);
-  return wholeMs + Math.max(wholeMs, leastExtensionMs);
+  const totalMs = watchedMs(ticksNeeded(times), times);
+  return totalMs + Math.max(totalMs, leastExtensionMs);
 }
 
 /** A single tick that is late or skipped does not matter to any window. */

@@ -16,7 +16,7 @@ import {
   minutes,
   nextAt,
   passingReading,
-  wholeWatch,
+  fullWatch,
 } from './testing/index.ts';
 import { deploymentWorkflow, environmentWorkflow } from './workflow.ts';
 
@@ -57,7 +57,7 @@ describe('a deployment that succeeded', () => {
       {
         type: 'PassMonitoring',
         metrics: [{ metric: 'error-rate', verdict: 'pass', samples: 9 }],
-        ...wholeWatch(plan),
+        ...fullWatch(plan),
         token: 1,
         at: now,
       },
@@ -94,7 +94,7 @@ describe('a deployment that ended beside a step that runs', () => {
 
   it('is complete for the phase that runs it when the step has ended, and for planning when it is settled after that', () => {
     expect(nextAt('execution', ended, now)).toMatchObject({ effect: { kind: 'interrupt-step' } });
-    expect(nextAt('planning', ended, now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('planning', ended, now)).toEqual({ kind: 'idle' });
     expect(nextAt('execution', closed, now)).toEqual(complete);
     expect(nextAt('planning', closed, now)).toMatchObject({ effect: { kind: 'settle-environment' } });
     expect(nextAt('planning', decided(closed, settle), now)).toEqual(complete);
@@ -265,7 +265,7 @@ describe('whom an append to an environment wakes', () => {
     expect(wokenBy(asked)).toEqual([{ phase: 'verification', stream }]);
     const state = environment.evolve(environment.initialState, asked);
     expect(environmentWorkflow.next('verification', state, now)).toMatchObject({ effect: { kind: 'adopt-release' } });
-    expect(environmentWorkflow.next('planning', state, now)).toEqual({ kind: 'another-turn' });
+    expect(environmentWorkflow.next('planning', state, now)).toEqual({ kind: 'idle' });
   });
 });
 

@@ -20,7 +20,7 @@ const notes = fixture('notes-api.md');
 const repeated = (scrap: string, count: number): string => scrap.repeat(Math.floor(count));
 
 describe('a document that Markdown reads slowly', () => {
-  const shapes: readonly (readonly [shape: string, scrap: string])[] = [
+  const forms: readonly (readonly [form: string, scrap: string])[] = [
     ['emphasis', '*a '],
     ['links', '[a]('],
     ['footnotes', '[^a]:'],
@@ -30,7 +30,7 @@ describe('a document that Markdown reads slowly', () => {
     ['bullets', '- '],
   ];
 
-  it.each(shapes)('in one line without end is a problem with that line: %s', (_shape, scrap) => {
+  it.each(forms)('in one line without end is a problem with that line: %s', (_form, scrap) => {
     for (const factor of times.slice(1)) {
       const line = repeated(scrap, (factor * budgets.document.lineCharacters) / 8 / scrap.length);
       const problems = lint(`${notes}\n${line}\n`.slice(0, budgets.document.bytes));
@@ -50,7 +50,7 @@ describe('a document that Markdown reads slowly', () => {
     expect(lines).toBe(budgets.document.lines);
   });
 
-  it('hands the Markdown reader no line that is longer than its budget, but those of a fence', () => {
+  it('passes the Markdown reader no line that is longer than its budget, but those of a fence', () => {
     const long = repeated('*a ', budgets.document.bytes / 8);
     const parts = cutIntoParts(`${long}\n\`\`\`\n${long}\n\`\`\`\n   - ${long}\n`, new Report());
     expect(parts.map(({ text }) => text)).toEqual([`\n\`\`\`\n${long}\n\`\`\`\n\n`]);
@@ -165,8 +165,8 @@ describe('JSON in JSON without end', () => {
     const { depth } = budgets.json;
     expect(() => readJson(nested(depth, ['[', ']']))).not.toThrow();
     for (const factor of times) {
-      const whole = nested(depth * factor + 1, [open, close]);
-      for (const text of [whole, whole.slice(0, whole.indexOf(close))])
+      const balanced = nested(depth * factor + 1, [open, close]);
+      for (const text of [balanced, balanced.slice(0, balanced.indexOf(close))])
         expect(() => readJson(text)).toThrow(
           expect.objectContaining({ isTooDeep: true, offset: depth * open.length }) as NotJson,
         );

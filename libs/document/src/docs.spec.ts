@@ -94,7 +94,7 @@ describe('what the guides show can be written', () => {
   it.each(pages)('the links of %s lead somewhere', (page) => {
     const links = [...read(page).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)];
     const dead = links.filter(([, path, anchor]) => !leads(page, path!, anchor));
-    expect(dead.map(([whole]) => whole)).toEqual([]);
+    expect(dead.map(([match]) => match)).toEqual([]);
   });
 });
 
@@ -144,7 +144,7 @@ describe('the guide of the language is whole', () => {
 
   it('and that of bindings and profile every entry', () => {
     const page = read('bindings-and-profile.md');
-    const keys = [...Object.keys(bindingsSchema.shape), ...Object.keys(profileShape())];
+    const keys = [...Object.keys(bindingsSchema.shape), ...Object.keys(profileFields())];
     expect(keys.filter((key) => !page.includes(`| \`${key}`))).toEqual([]);
   });
 });
@@ -157,7 +157,7 @@ function rowOf(page: string, first: string): string | undefined {
 }
 
 /** The entries of one service, from the published schema. */
-function profileShape(): object {
+function profileFields(): object {
   const schema = JSON.parse(read('schemas/profiles.schema.json')) as {
     properties: { environments: { additionalProperties: Service } };
   };

@@ -112,8 +112,8 @@ describe.each(odd)('%s', (_name, value) => {
       for (let at = value.length % every; at < lines.length; at += every) {
         const line = lines[at]!;
         const label = line.replace(/^(\s*(?:-|\d+\.)\s+)[^:]+/, (_, mark: string) => mark + value);
-        const whole = line.replace(/(:\s+|^\s*(?:-|\d+\.)\s+).*$/, (_, mark: string) => mark + value);
-        for (const changed of new Set([label, whole, `${line}${value}`])) holds(lines.with(at, changed).join('\n'));
+        const withValue = line.replace(/(:\s+|^\s*(?:-|\d+\.)\s+).*$/, (_, mark: string) => mark + value);
+        for (const changed of new Set([label, withValue, `${line}${value}`])) holds(lines.with(at, changed).join('\n'));
       }
     }
     unpolluted();

@@ -90,8 +90,8 @@ describe('the messages of the corpus', () => {
   it('are distinct where codes are', () => {
     const codes = new Map<string, Set<string>>();
     for (const { code, message } of problems) {
-      const shape = message.replace(/“[^”]*”|`[^`]*`/g, '…');
-      codes.set(shape, (codes.get(shape) ?? new Set()).add(code));
+      const wording = message.replace(/“[^”]*”|`[^`]*`/g, '…');
+      codes.set(wording, (codes.get(wording) ?? new Set()).add(code));
     }
     expect([...codes].filter(([, each]) => each.size > 1)).toEqual([]);
   });

@@ -22,10 +22,10 @@ function withLine(text: string, index: number, line: string | undefined): string
 
 describe.each(['notes-api.md', 'everything.md'])('every bullet of %s means something', (name) => {
   const text = fixture(name);
-  const whole = meaningOf(text);
+  const meaning = meaningOf(text);
 
   it('so that its absence is noticed', () => {
-    const silent = bulletsOf(text).filter(({ index }) => meaningOf(withLine(text, index, undefined)) === whole);
+    const silent = bulletsOf(text).filter(({ index }) => meaningOf(withLine(text, index, undefined)) === meaning);
     expect(silent).toEqual([]);
   });
 

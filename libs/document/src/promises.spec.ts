@@ -153,7 +153,7 @@ describe('performance degradation', () => {
     [' beyond 0ms', { beyondMs: 0 }],
     [' beyond 1s over 1m for 20s', { beyondMs: 1_000, overMs: 60_000, forMs: 20_000 }],
     [' beyond 5s over 5s for 5s', { beyondMs: 5_000, overMs: 5_000, forMs: 5_000 }],
-  ])('has an absolute floor where the document says so:%s', (text, expected) => {
+  ])('has an absolute minimum where the document says so:%s', (text, expected) => {
     expect(ruleOf(text)).toMatchObject({ ratio: 0.5, ...expected });
   });
 

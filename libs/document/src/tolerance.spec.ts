@@ -109,9 +109,9 @@ describe('any text is read', () => {
     const edit = fc.record({ at: fc.nat(), remove: fc.nat(40), insert: scraps });
     fc.assert(
       fc.property(fc.constantFrom(notes, orders), fc.array(edit, { minLength: 1, maxLength: 4 }), (text, edits) => {
-        const edited = edits.reduce((whole, { at, remove, insert }) => {
-          const start = at % whole.length || 0;
-          return whole.slice(0, start) + insert + whole.slice(start + remove);
+        const edited = edits.reduce((current, { at, remove, insert }) => {
+          const start = at % current.length || 0;
+          return current.slice(0, start) + insert + current.slice(start + remove);
         }, text);
         expect(() => lint(edited)).not.toThrow();
         const parsed = parseDocument(edited);

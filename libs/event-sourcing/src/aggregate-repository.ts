@@ -116,7 +116,7 @@ export class CommandQueueFull extends Error {
 }
 
 /**
- * The aggregates of one category: loads and keeps folds, decides, seals and appends. A command is decided on the fold at hand
+ * The aggregates of one category: loads and keeps folds, decides, seals and appends. A command is decided on the fold in memory
  * and appended at its version first; only a conflict, a rejection or an empty decision makes it read what is newer.
  */
 export class AggregateRepository<Command, State, Event extends DomainEvent> {

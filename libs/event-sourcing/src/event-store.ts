@@ -54,7 +54,7 @@ export interface CorrelatedOptions {
 
 /**
  * The only record of what happened. Events of one stream are gap-free by version; all events have one order in which
- * no event ever appears behind a cursor that was already handed out.
+ * no event ever appears behind a cursor that was already returned.
  */
 export interface EventStore {
   /** @throws {VersionConflict} when the stream is not at the expected version. */

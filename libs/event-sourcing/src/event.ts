@@ -40,7 +40,7 @@ export interface SealedEvent<Event extends DomainEvent = DomainEvent> {
   readonly hash: string;
 }
 
-/** Opaque place in the order of all events. Compare only for equality; hand it back to read on. */
+/** Opaque place in the order of all events. Compare only for equality; pass it back to read on. */
 export type Cursor = string;
 
 /** A sealed event as a store gives it back. `Event` narrows by `type`. */

@@ -105,7 +105,7 @@ describe('a test report', () => {
     const { attributes, tagCharacters, tags, depth } = budgets.xml;
     const many = (piece: (index: number) => string, count: number) =>
       Array.from({ length: count }, (_, at) => piece(at)).join('');
-    const shapes: Record<string, [text: () => string, problem: string]> = {
+    const forms: Record<string, [text: () => string, problem: string]> = {
       attributes: [
         () => `<testsuite>\n<testcase ${many((at) => `a${at}="1" `, attributes * times)}/></testsuite>`,
         'line 2 has an element with more than 256 attributes',
@@ -125,7 +125,7 @@ describe('a test report', () => {
       ],
     };
 
-    it.each(Object.entries(shapes))(
+    it.each(Object.entries(forms))(
       'in %s is a problem with its line from beyond the budget on',
       (_what, [text, problem]) => {
         const read = readXml(text());

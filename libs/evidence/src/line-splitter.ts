@@ -33,11 +33,11 @@ export function lineSplitter(sink: LineSink, from = 0, longest = longestLine) {
   };
 
   function take(lines: Buffer): void {
-    const whole = rest.length === 0 ? lines : Buffer.concat([rest, lines]);
+    const joined = rest.length === 0 ? lines : Buffer.concat([rest, lines]);
     rest = Buffer.alloc(0);
-    emit(isCutting ? whole.subarray(whole.indexOf(newline) + 1) : whole);
+    emit(isCutting ? joined.subarray(joined.indexOf(newline) + 1) : joined);
     isCutting = false;
-    position += whole.length;
+    position += joined.length;
   }
 
   function keep(more: Buffer): void {
@@ -84,11 +84,11 @@ function lengthFrom(lead = 0): number {
 
 /** By halves: the longest beginning that is whole, but for the character at its end. */
 function firstInvalid(bytes: Buffer): number {
-  let [whole, broken] = [0, bytes.length];
-  while (broken - whole > 1) {
-    const middle = Math.floor((whole + broken) / 2);
-    if (isUtf8(withoutTornEnd(bytes.subarray(0, middle)))) whole = middle;
+  let [valid, broken] = [0, bytes.length];
+  while (broken - valid > 1) {
+    const middle = Math.floor((valid + broken) / 2);
+    if (isUtf8(withoutTornEnd(bytes.subarray(0, middle)))) valid = middle;
     else broken = middle;
   }
-  return whole;
+  return valid;
 }

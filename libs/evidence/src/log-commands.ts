@@ -26,7 +26,7 @@ export type LogCommand = {
   maxBytes?: number;
 };
 
-/** Runs a command that prints a log and hands its lines on. One that fails, prints nothing, too much or without end is not evidence. */
+/** Runs a command that prints a log and passes its lines on. One that fails, prints nothing, too much or without end is not evidence. */
 export async function readCommand(request: LogCommand, sink: LineSink): Promise<EvidenceFile> {
   const { command, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES } = request;
   const path = `\`${command.text}\``;

@@ -6,7 +6,7 @@ import { lineSplitter, type LineSink } from './line-splitter.ts';
 /** What is read of a file, and as whom: by default, as this process. */
 export type Range = { path: string; from: number; to: number; user?: User | undefined };
 
-/** Reads bytes `from` to `to` of a file, hands its lines on in batches, and answers what was read. */
+/** Reads bytes `from` to `to` of a file, passes its lines on in batches, and returns what was read. */
 export async function readLines({ path, from, to, user }: Range, sink: LineSink): Promise<EvidenceFile> {
   const hash = createHash('sha256');
   const splitter = lineSplitter(sink, from);

@@ -42,7 +42,7 @@ const replySchema = z.object({
 });
 
 /**
- * Reads a range from Loki's `query_range`, page by page, and hands its lines on. A page that is not full is not an end: a server may have a
+ * Reads a range from Loki's `query_range`, page by page, and passes its lines on. A page that is not full is not an end: a server may have a
  * smaller limit of its own; only a page without anything new is. An empty reply is not evidence: the query may be wrong.
  */
 export async function readLoki(range: LokiRange, sink: Pick<LineSink, 'lines'>): Promise<EvidenceFile> {
@@ -108,6 +108,6 @@ const keyOf = ({ stream, time, line }: Entry) => `${stream} ${time} ${line}`;
 /** Since 1970, of a time in RFC 3339 with as many digits as it has. */
 function nanoseconds(time: string): bigint {
   const digits = /\.(\d{1,9})/.exec(time)?.[1] ?? '';
-  const whole = BigInt(Date.parse(time.replace(/\.\d+/, ''))) * 1_000_000n;
-  return whole + BigInt(digits.padEnd(9, '0'));
+  const seconds = BigInt(Date.parse(time.replace(/\.\d+/, ''))) * 1_000_000n;
+  return seconds + BigInt(digits.padEnd(9, '0'));
 }

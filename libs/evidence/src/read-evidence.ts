@@ -72,7 +72,8 @@ async function judgeRecorded(
   evidence: Extract<Evidence, { reader: 'deployed-in' | 'rollback-rehearsed' }>,
   { recorded }: EvidenceSources,
 ): Promise<Finding> {
-  if (!recorded) throw unreadable(`${evidence.reader} is judged from recorded deployments, which are not at hand here`);
+  if (!recorded)
+    throw unreadable(`${evidence.reader} is judged from recorded deployments, which are not available here`);
   const { met, summary } = await recorded(evidence);
   return judged(met, summary);
 }

@@ -29,7 +29,7 @@ export async function readReports(kind: string, glob: string, sources: EvidenceS
   return inSequence(paths, async (path) => together(reportOf(path, await readCapped(sources, path), false)));
 }
 
-/** One at a time, with a turn for others before each, because reading a large report takes its time. */
+/** One at a time, and others may run before each, because reading a large report takes its time. */
 export async function inSequence<In, Out>(items: In[], read: (item: In) => Out | Promise<Out>): Promise<Out[]> {
   const results: Out[] = [];
   for (const item of items) {

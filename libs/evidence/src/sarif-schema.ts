@@ -5,9 +5,9 @@ import { names } from './understood.ts';
  * What is read of SARIF 2.1.0 (OASIS standard with errata 01). The standard allows no property beside its own, except in property
  * bags; one that it does not have is refused here, because a misspelt one would be a level or a list that nobody reads.
  */
-const part = <Shape extends z.ZodRawShape>(shape: Shape, others: string): z.ZodObject<Shape> => {
+const part = <Fields extends z.ZodRawShape>(fields: Fields, others: string): z.ZodObject<Fields> => {
   const rest = Object.fromEntries([...names(others)].map((name) => [name, z.unknown().optional()]));
-  return z.strictObject({ ...rest, ...shape });
+  return z.strictObject({ ...rest, ...fields });
 };
 
 const level = z.enum(['none', 'note', 'warning', 'error']);

@@ -267,7 +267,7 @@ describe('SARIF', () => {
     });
     const rule = (index: number) => ({ id: `rule${index}` });
     const result = (index: number) => ({ ruleId: `rule${index}/part` });
-    const shapes: [string, (count: number) => object][] = [
+    const forms: [string, (count: number) => object][] = [
       ['rules', (count) => withRules(each(count, rule), { results: each(count, result) })],
       [
         'overrides',
@@ -305,7 +305,7 @@ describe('SARIF', () => {
       return steps.taken;
     };
 
-    it.each(shapes)('of many %s', (_of, log) => {
+    it.each(forms)('of many %s', (_of, log) => {
       expect(stepsFor(log(1_000))).toBeLessThan(stepsFor(log(100)) * 11);
     });
 

@@ -125,10 +125,10 @@ function countFindings(report: Report): FindingCounts {
 }
 
 /** A scanner's own format: its shape, the parts that are known of it, and what counts in it. */
-function format<Shape>(
-  schema: z.ZodType<Shape>,
+function format<Report>(
+  schema: z.ZodType<Report>,
   parts: ReadonlySet<string>,
-  count: (report: Shape, path: string) => FindingCounts,
+  count: (report: Report, path: string) => FindingCounts,
 ) {
   return (json: object, path: string): FindingCounts | undefined => {
     const report = schema.safeParse(json);

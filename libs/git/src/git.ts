@@ -133,12 +133,12 @@ export async function git(
 function explain(error: NodeJS.ErrnoException & { stderr?: Buffer; killed?: boolean }, timeoutMs: number): Error {
   if (error.code === 'ENOENT') return new Error('git is not installed: install the package `git`');
   if (hasNoSpace(String(error.stderr ?? '')))
-    return Object.assign(new Error('git has no room on the disk', { cause: error }), { code: 'ENOSPC' });
+    return Object.assign(new Error('git has no space on the disk', { cause: error }), { code: 'ENOSPC' });
   if (error.killed) return new GitFailed(`it did not end within ${timeoutMs} ms`);
   return new GitFailed(safeEnd(error.stderr?.toString('utf8').trim() || error.message));
 }
 
-/** Here; a remote that has no room says so too, and is out of order like any other remote. */
+/** Here; a remote that has no space says so too, and is out of order like any other remote. */
 const hasNoSpace = (output: string): boolean =>
   /^(?!remote:).*(no space left on device|disk quota exceeded)/im.test(output);
 

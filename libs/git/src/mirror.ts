@@ -89,8 +89,8 @@ export async function refresh(at: RepositoryAt): Promise<void> {
 
 /** Whether the mirror holds the commit with its whole tree: an interrupted fetch leaves the one without the other. */
 async function hasCommit({ commit, ...at }: CommitAt): Promise<boolean> {
-  const whole = ['rev-list', '--objects', '--no-walk', '--quiet', `${commit}^{commit}`];
-  return git(whole, optionsFor(at)).then(
+  const listing = ['rev-list', '--objects', '--no-walk', '--quiet', `${commit}^{commit}`];
+  return git(listing, optionsFor(at)).then(
     () => true,
     () => false,
   );

@@ -13,7 +13,7 @@ const identity = {
 /** A content, or a link. */
 export type Content = string | Buffer | { readonly to: string };
 
-/** A repository on disk with real git, a place for mirrors of it, and room for checkouts. */
+/** A repository on disk with real git, a place for mirrors of it, and space for checkouts. */
 export class TestRepository {
   readonly folder = mkdtempSync(join(tmpdir(), 'backstay-git-'));
   readonly path = join(this.folder, 'repository');

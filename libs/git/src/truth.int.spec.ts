@@ -69,11 +69,11 @@ describe('a shallow repository', () => {
   it('that was completed afterwards is mirrored as a whole', async () => {
     const first = repository.commit({ 'one.txt': '1' });
     const second = repository.commit({ 'two.txt': '2' });
-    const whole = join(repository.folder, 'whole');
-    repository.git(repository.folder, 'clone', '-q', '--mirror', repository.path, whole);
+    const origin = join(repository.folder, 'whole');
+    repository.git(repository.folder, 'clone', '-q', '--mirror', repository.path, origin);
     repository.cutHistory();
     await resolve();
-    repository.run('fetch', '-q', '--unshallow', whole, 'main');
+    repository.run('fetch', '-q', '--unshallow', origin, 'main');
     await resolve();
     expect(await touchedPaths({ ...repository.at, commit: second })).toEqual(['two.txt']);
     expect(await readFileAt({ ...repository.at, commit: first, path: 'one.txt' })).toBe('1');

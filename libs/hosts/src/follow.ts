@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Hands on what has been added to the output since the last look. */
+/** Passes on what has been added to the output since the last look. */
 export function follow(attempt: string, onOutput: ((text: string) => void) | undefined): { drain(): void } {
   if (onOutput === undefined) return { drain: () => undefined };
   const decoder = new StringDecoder('utf8');

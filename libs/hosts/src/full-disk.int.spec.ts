@@ -37,7 +37,7 @@ async function runWithoutSpace(command: string): Promise<CommandOutcome> {
 }
 
 describe('when the disk is full', () => {
-  it('the end can still be written: its room is taken with the claim', async () => {
+  it('the end can still be written: its space is taken with the claim', async () => {
     const running = runCommand(bench.request('echo up > up; while [ ! -e go ]; do sleep 0.05; done'));
     await eventually(() => textOf(bench.path('up')), 'the command');
     const space = statSync(join(attempt(), 'end.json.tmp'));
@@ -48,7 +48,7 @@ describe('when the disk is full', () => {
     expect({ ino: end.ino, size: end.size }).toEqual({ ino: space.ino, size: space.size });
   });
 
-  it('output that has no room is cut off and marked, and the command goes on', async () => {
+  it('output that has no space is cut off and marked, and the command goes on', async () => {
     const { exitCode, output } = exited(await runWithoutSpace('head -c 1000000 /dev/zero; echo; echo the end; exit 3'));
     expect(exitCode).toBe(3);
     expect(output).toMatchObject({ bytes: 131_072, totalBytes: 1_000_009, truncated: true });

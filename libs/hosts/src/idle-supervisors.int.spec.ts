@@ -110,8 +110,8 @@ describe('one that was asked', () => {
 
 it.each([
   ['nothing', () => '', []],
-  ['half a request', (whole: string) => whole.slice(0, -1), []],
-  ['a whole request', (whole: string) => whole, ['attempt-1']],
+  ['half a request', (request: string) => request.slice(0, -1), []],
+  ['a whole request', (request: string) => request, ['attempt-1']],
 ])('%s begins what it should', async (_, part, begun) => {
   const script = fileURLToPath(new URL('../supervisor/supervisor.mjs', import.meta.url));
   const folder = bench.path('step');

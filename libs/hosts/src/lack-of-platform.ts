@@ -1,11 +1,11 @@
 /** No memory, no processes and no descriptors: whatever this machine was asked for, it could not. */
 const ofMachine = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN']);
-/** No room, or none that can be written; whose room it is says the path. */
+/** No space, or none that can be written; whose space it is says the path. */
 const ofDisk = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
 /**
  * Whether an error says that the platform could not do something, which says nothing about what it was to do: this machine has no
- * resources, or there is no room in the platform's own directory. A full disk elsewhere is a failure of what was deployed there.
+ * resources, or there is no space in the platform's own directory. A full disk elsewhere is a failure of what was deployed there.
  */
 export function isLackOfPlatform(error: unknown, directory: string): boolean {
   const { code, path, dest, cause } = (typeof error === 'object' && error !== null ? error : {}) as {
@@ -15,7 +15,7 @@ export function isLackOfPlatform(error: unknown, directory: string): boolean {
     readonly cause?: unknown;
   };
   if (typeof code === 'string' && ofMachine.has(code)) return true;
-  // What is copied has both, and the room is wanted where it goes.
+  // What is copied has both, and the space is wanted where it goes.
   const place = typeof dest === 'string' ? dest : path;
   const isOwn = typeof place !== 'string' || place === directory || place.startsWith(`${directory}/`);
   if (typeof code === 'string' && ofDisk.has(code) && isOwn) return true;

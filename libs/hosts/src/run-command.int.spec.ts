@@ -127,7 +127,7 @@ describe('a command', () => {
     expect(textOf(other.output.path)).toBe('4711\n');
   });
 
-  it('hands on its output as it comes', async () => {
+  it('passes on its output as it comes', async () => {
     let seen = '';
     const running = runCommand(
       bench.request(`echo first; while [ ! -e go ]; do sleep 0.05; done; echo second`, {

@@ -24,7 +24,7 @@ const mostTries = 5;
 /** The platform could not run the command, which says nothing about the command itself: nothing of it was begun. */
 export class SupervisorFailed extends Error {
   override readonly name = 'SupervisorFailed';
-  /** The system's code where it is one of those that everybody lacks: no room, no memory, no processes. */
+  /** The system's code where it is one of those that everybody lacks: no space, no memory, no processes. */
   readonly code: string | undefined;
 
   constructor(message: string) {

@@ -14,6 +14,6 @@ export function readableTail(base64: string): string {
   while (start < 3 && isContinuation(bytes[start])) start += 1;
   let lead = bytes.length - 1;
   while (lead > bytes.length - 4 && isContinuation(bytes[lead])) lead -= 1;
-  const whole = lead < 0 || lead + widthOf(bytes[lead] ?? 0) <= bytes.length;
-  return bytes.subarray(start, whole ? bytes.length : lead).toString('utf8');
+  const isComplete = lead < 0 || lead + widthOf(bytes[lead] ?? 0) <= bytes.length;
+  return bytes.subarray(start, isComplete ? bytes.length : lead).toString('utf8');
 }

@@ -16,6 +16,6 @@ export function processesIn(folder: string | null | undefined): number[];
 export function leaveControlGroup(folder: string): void;
 export function syncDirectory(directory: string): void;
 export function writeDurably(path: string, text: string, mode?: number): void;
-export function readRecord<Shape>(path: string): Shape | null;
+export function readRecord<Value>(path: string): Value | null;
 export function highestToken(fence: string): number;
 export function showToken(fence: string, token: number, options?: { readonly durable?: boolean }): number;

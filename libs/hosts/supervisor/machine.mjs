@@ -222,9 +222,9 @@ export function writeDurably(path, text, mode = 0o600) {
 
 /** Where a record is written before it is complete. */
 export const spaceOf = (path) => `${path}.tmp`;
-/** Takes the room for a record on the disk now, so that the record can be written when the disk is full. */
+/** Takes the space for a record on the disk now, so that the record can be written when the disk is full. */
 export const reserve = (path, bytes) => writeNew(spaceOf(path), ' '.repeat(bytes));
-/** Writes the record into its room, which is padded; nobody reads it there. */
+/** Writes the record into its space, which is padded; nobody reads it there. */
 export const fillSpace = (path, text) => writeAt(spaceOf(path), 'r+', 0o600, text);
 /** Readers find the record from here on, and all of it. */
 export const publish = (path) => renameSync(spaceOf(path), path);

@@ -32,7 +32,7 @@ function emptied(file) {
   }
 }
 
-/** Keeps the first `limit` bytes in a new file, or what the disk has room for, and the last 16 KiB in memory; counts everything. */
+/** Keeps the first `limit` bytes in a new file, or what the disk has space for, and the last 16 KiB in memory; counts everything. */
 export function capture(path, limit) {
   const file = openSync(path, 'w', 0o600);
   let hash = createHash('sha256');

@@ -38,7 +38,7 @@ const exits = { staleToken: 20, claimLost: 21, cannotClaim: 22 };
 /** What a rename says when the attempt is there already. */
 const lostCodes = ['ENOTEMPTY', 'EEXIST'];
 const drainMs = 500;
-/** Room for the identity of a process, and for an end with 16 KiB of output and two notes for each command. */
+/** Space for the identity of a process, and for an end with 16 KiB of output and two notes for each command. */
 const processSpace = 256;
 const endSpace = ({ commands }) => 64 * 1024 + 64 * commands.length;
 
@@ -79,7 +79,7 @@ function report(line) {
 const fence = join(step, 'tokens');
 const newerToken = () => highestToken(fence) > request.token;
 
-/** Takes the claim, and the room on disk that the end needs; answers where the output goes. */
+/** Takes the claim, and the space on disk that the end needs; answers where the output goes. */
 async function claim() {
   const draft = join(step, `draft-${run}`);
   let claimed = false;

@@ -26,8 +26,8 @@ export async function pagerDutyDouble(routingKey: string, busy = 0): Promise<Loc
       if (event.routing_key.length !== 32) return refuse(response, "Length of 'routing_key' is incorrect");
       if (event.routing_key !== routingKey) return refuse(response, 'Invalid routing key');
       const { summary, source, severity } = event.payload;
-      const isWhole = event.event_action === 'trigger' && summary.length <= 1_024 && source !== '';
-      if (!isWhole || !['critical', 'error', 'warning', 'info'].includes(severity))
+      const isComplete = event.event_action === 'trigger' && summary.length <= 1_024 && source !== '';
+      if (!isComplete || !['critical', 'error', 'warning', 'info'].includes(severity))
         return refuse(response, "'payload' is incorrect");
       if (!alerts.some(({ dedup_key }) => dedup_key === event.dedup_key)) alerts.push(event);
       response.statusCode = 202;

@@ -59,7 +59,7 @@ export class IdempotencyKeys {
     const { rowCount } = await this.#pool.query(claimSql, [actor, key, fingerprint, attempt, this.#abandonedAfterMs]);
     if (rowCount === 1) return { state: 'started', attempt };
     const { rows } = await this.#pool.query<KeyRow>(findSql, [actor, key]);
-    // Abandoned or swept between the two statements: the repeated request will find out.
+    // Abandoned or deleted between the two statements: the repeated request will find out.
     return rows[0] === undefined ? { state: 'in-flight' } : begunIn(rows[0], fingerprint);
   }
 

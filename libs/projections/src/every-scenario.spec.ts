@@ -70,7 +70,7 @@ function doneOf(state: DeploymentState): number {
   return active.drafted.plan.steps.filter((step) => isDone(active, step)).length;
 }
 
-describe('every view of every well-known course', () => {
+describe('every view of every well-known scenario', () => {
   const { earlier: _earlier, performing, ...others } = histories;
   const wellKnown: Record<string, () => readonly DeploymentEvent[]> = {
     ...others,
@@ -132,7 +132,7 @@ function played(script: Script, resolved: 'completed' | 'failed' | 'retry'): Scr
   return world;
 }
 
-describe('every view of any course', () => {
+describe('every view of any scenario', () => {
   it('agrees with the aggregate after each event, and is reported in whole sentences', () => {
     fc.assert(
       fc.property(scripts, ({ bad, verified, restored, watch, resolved }) => {
@@ -143,7 +143,7 @@ describe('every view of any course', () => {
         expectDescribed(world.events('d-1'), 'd-1');
         const environment = recorded('environment-notes.staging', world.environmentEvents);
         const view = environment.reduce<ReturnType<typeof environmentView.evolve> | undefined>(
-          (so, event) => environmentView.evolve(so ?? undefined, event, 'notes.staging'),
+          (row, event) => environmentView.evolve(row ?? undefined, event, 'notes.staging'),
           undefined,
         );
         expect({ holder: view?.holder, running: view?.running }).toEqual({

@@ -74,7 +74,7 @@ describe('a request would be rejected', () => {
     expect(against({ uncertain: 'd9' })[0]?.message).toContain('deployment d9 ended half way');
   });
 
-  it('where there is no good way back', () => {
+  it('where no rollback is possible', () => {
     const unproven = {
       code: 'rollback-target',
       message: '1.1.0 runs and was never verified good here; adopt it first',

@@ -47,7 +47,7 @@ export function environmentInTheWay(
     ...[
       ...quarantine(plan, state),
       ...unknownRunning(state),
-      ...wayBack(plan, state),
+      ...rollbackBlockers(plan, state),
       ...(lacksTarget ? [{ code: 'rollback-target', message: nothingToGoBackTo(plan) }] : []),
     ].map((blocker) => withConsent(plan, blocker)),
   ];
@@ -98,7 +98,7 @@ function unknownRunning({ uncertain }: EnvironmentState): Blocker[] {
 }
 
 /** What runs is what a rollback goes back to. */
-function wayBack(plan: Plan, state: EnvironmentState): Blocker[] {
+function rollbackBlockers(plan: Plan, state: EnvironmentState): Blocker[] {
   const { running, verifiedGood } = state;
   if (running === null) return [];
   const { version } = running;

@@ -27,7 +27,7 @@ it('several findings of one code, overridden at once, are reported once in the s
 
 it('a finding that was overridden stands in the stored list as in the summary', () => {
   const row = events.reduce<SummaryRow | undefined>(
-    (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
+    (current, event) => deploymentSummary.evolve(current, event, 'd1') ?? undefined,
     undefined,
   );
   expect(row && publicSummary(row)).toEqual(summaryOf(events));

@@ -43,7 +43,7 @@ describe('the history of a procedure', () => {
       const { events } = scenario();
       const heard = events.filter((event) => procedureHistory.keys(event).length > 0);
       const row = heard.reduce<ProcedureRow | undefined>(
-        (so, event) => procedureHistory.evolve(so, event, 'd1') ?? undefined,
+        (row, event) => procedureHistory.evolve(row, event, 'd1') ?? undefined,
         undefined,
       );
       expect(row).toEqual(procedureEntryOf(events));

@@ -23,7 +23,7 @@ describe('a source that is read before anything is decided', () => {
     expect(await asked(['error'])).toEqual({ found: 'error', asks: 3 });
   });
 
-  it('is given up when the budget has no room for the next pause', async () => {
+  it('is given up when the budget has no space for the next pause', async () => {
     expect(await asked(['error'], { budgetMs: 20, pausesMs: [1, 60_000] })).toEqual({ found: 'error', asks: 2 });
   });
 

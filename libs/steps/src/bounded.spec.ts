@@ -44,10 +44,10 @@ describe('what the platform could not do', () => {
   const ofSystem = (code: string, more = {}) => Object.assign(new Error(code), { code, ...more });
 
   it.each([
-    ['no room below the data directory', ofSystem('ENOSPC', { path: '/var/lib/backstay/workspaces/d-1' }), 'ENOSPC'],
-    ['no room for what is open there', ofSystem('ENOSPC', { syscall: 'write' }), 'ENOSPC'],
+    ['no space below the data directory', ofSystem('ENOSPC', { path: '/var/lib/backstay/workspaces/d-1' }), 'ENOSPC'],
+    ['no space for what is open there', ofSystem('ENOSPC', { syscall: 'write' }), 'ENOSPC'],
     [
-      'no room for what is copied there',
+      'no space for what is copied there',
       ofSystem('ENOSPC', { path: '/srv/source', dest: '/var/lib/backstay/workspaces/d-1/source' }),
       'ENOSPC',
     ],
@@ -55,7 +55,7 @@ describe('what the platform could not do', () => {
     ['a disk that was made read-only', ofSystem('EROFS', { path: '/var/lib/backstay/commands' }), 'EROFS'],
     ['no descriptor', ofSystem('EMFILE', { path: '/srv/app' }), 'EMFILE'],
     ['no process', ofSystem('EAGAIN', { syscall: 'spawn' }), 'EAGAIN'],
-    ['no room for a dump', new BackupFailed('pg_dump: could not write to file: No space left on device'), 'ENOSPC'],
+    ['no space for a dump', new BackupFailed('pg_dump: could not write to file: No space left on device'), 'ENOSPC'],
   ])('does not fail the step: %s', async (_, error, code) => {
     const lacking = withinTime(taskOf(60_000), () => Promise.reject(error));
     await expect(lacking).rejects.toBeInstanceOf(PlatformLacks);

@@ -131,7 +131,7 @@ interface Placing {
   readonly make: (folder: string) => Promise<unknown>;
 }
 
-/** Makes a folder beside the workspace, where the user cannot write yet, and has it moved in with no more than the user's rights. */
+/** Makes a folder beside the workspace, where the user cannot write yet, and has it moved into place with no more than the user's rights. */
 async function placeAs(owner: Owner, home: string, { into, make }: Placing): Promise<void> {
   const draft = `${home}.${randomUUID()}`;
   const made = join(draft, 'tree');

@@ -30,7 +30,7 @@ const greet = stepKind<Greet, 'greet'>({
   describe: ({ name }) => `greet ${name}`,
 });
 
-/** Its own way back, which rests on what the step has recorded. */
+/** Its own undo, which rests on what the step has recorded. */
 const farewell = undoKind<{ kind: 'farewell' }>({
   schema: z.object({ kind: z.literal('farewell') }),
   takesBackBegun: true,

@@ -86,13 +86,13 @@ function parseSeries(line: string, openMetrics: boolean): Series | null {
   const name = parts.name === '' ? written.name : written.name === undefined ? parts.name : undefined;
   const time = timestamp === undefined ? undefined : parseNumber(timestamp) * (openMetrics ? 1000 : 1);
   const number = parseNumber(value);
-  const isWhole =
+  const isComplete =
     name !== undefined &&
     more.length === 0 &&
     (exemplar === undefined || openMetrics) &&
     (time === undefined || Number.isFinite(time)) &&
     (!Number.isNaN(number) || value.toLowerCase() === 'nan');
-  return isWhole ? { name, labels: written.labels, value: number, ...(time === undefined ? {} : { time }) } : null;
+  return isComplete ? { name, labels: written.labels, value: number, ...(time === undefined ? {} : { time }) } : null;
 }
 
 const suffixes: Record<string, readonly string[]> = {

@@ -115,9 +115,9 @@ describe('garbling any part of an exposition', () => {
         fc.boolean(),
         fc.constantFrom('', ' ', '\t', '  '),
         fc.boolean(),
-        async (isTurned, blank, hasComma) => {
+        async (isReversed, blank, hasComma) => {
           const labels = ['method="GET"', 'status="500"'];
-          const inner = (isTurned ? labels.toReversed() : labels).map((label) =>
+          const inner = (isReversed ? labels.toReversed() : labels).map((label) =>
             label.replace('=', `${blank}=${blank}`),
           );
           const text = `http_requests_total${blank}{${blank}${inner.join(`${blank},${blank}`)}${hasComma ? ',' : ''}${blank}}${blank} 50${blank}`;

@@ -27,7 +27,7 @@ export const asLacking = (cause: unknown): Lacking =>
   cause instanceof Lacking ? cause : unusable(cause instanceof Error ? cause.message : String(cause));
 
 /** Answers a query; what it lacks is known to be the answer to that query. */
-export async function answering<T>(query: string, reply: () => Promise<T>): Promise<T> {
+export async function withQuery<T>(query: string, reply: () => Promise<T>): Promise<T> {
   try {
     return await reply();
   } catch (cause) {

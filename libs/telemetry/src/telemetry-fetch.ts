@@ -11,12 +11,12 @@ export function telemetryFetch(fetch: GuardedFetch): Fetch {
     const {
       status,
       content,
-      headers: answered,
+      headers: replyHeaders,
     } = await fetch(url instanceof Request ? url.url : url.toString(), {
       headers,
       signal: init.signal ?? undefined,
       maxBytes: largestReply,
     });
-    return new Response(bodiless.includes(status) ? null : new Uint8Array(content), { status, headers: answered });
+    return new Response(bodiless.includes(status) ? null : new Uint8Array(content), { status, headers: replyHeaders });
   };
 }

@@ -52,7 +52,7 @@ backend alone
   beforeEach(() => putBackWeights(proxy, 'orders', { old: 100, new: 0 }));
 
   /** How many of so many requests the new server answered. */
-  async function answeredByNew(requests: number): Promise<number> {
+  async function repliesOfNew(requests: number): Promise<number> {
     let count = 0;
     for (let sent = 0; sent < requests; sent += 1) if ((await (await fetch(running.url)).text()) === 'new') count += 1;
     return count;
@@ -60,19 +60,19 @@ backend alone
   const move = (share: number, backend = 'orders') => moveTraffic(proxy, { share, target: 'new', backend }, signal);
 
   it('gives the new server the share that is asked for, as the answers show', async () => {
-    expect(await answeredByNew(20)).toBe(0);
+    expect(await repliesOfNew(20)).toBe(0);
     expect(await move(0.1)).toEqual({ weights: { old: 9, new: 1 }, share: 0.1, idle: {} });
-    const tenth = await answeredByNew(300);
+    const tenth = await repliesOfNew(300);
     expect(tenth).toBeGreaterThanOrEqual(15);
     expect(tenth).toBeLessThanOrEqual(45);
     await move(0.5);
-    const half = await answeredByNew(100);
+    const half = await repliesOfNew(100);
     expect(half).toBeGreaterThanOrEqual(45);
     expect(half).toBeLessThanOrEqual(55);
     expect(await move(1)).toMatchObject({ weights: { old: 0, new: 1 }, share: 1 });
-    expect(await answeredByNew(20)).toBe(20);
+    expect(await repliesOfNew(20)).toBe(20);
     await move(0);
-    expect(await answeredByNew(20)).toBe(0);
+    expect(await repliesOfNew(20)).toBe(0);
   });
 
   it('may be asked twice', async () => {

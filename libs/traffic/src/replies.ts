@@ -23,7 +23,7 @@ export function serversIn(states: string, statistics: string, backend: string): 
 function serverOf(row: Row, statistic: Row): ProxyServer {
   const { srv_name: name = '', srv_uweight, srv_iweight, srv_op_state } = row;
   const { status: state = '', weight, bck } = statistic;
-  const numbers = [srv_uweight, srv_iweight, srv_op_state, weight, bck].map(whole);
+  const numbers = [srv_uweight, srv_iweight, srv_op_state, weight, bck].map(integer);
   const [own, initialWeight, operation, effectiveWeight, isBackup] = numbers as [
     number,
     number,
@@ -55,7 +55,7 @@ function rows(reply: string, separator: string): readonly Row[] {
   });
 }
 
-function whole(text: string | undefined): number {
+function integer(text: string | undefined): number {
   if (text !== undefined && /^\d{1,9}$/.test(text)) return Number(text);
   throw notUnderstood('show', text ?? '');
 }

@@ -117,7 +117,7 @@ describe('a release', () => {
     expect(recordOf(state, 'deploy.5')?.result).toMatchObject({ release, restarted: true });
   });
 
-  it('of a later deployment takes its place, whose way back is kept', async () => {
+  it('of a later deployment takes its place, whose rollback is kept', async () => {
     const before = git('rev-parse', 'HEAD');
     const sha = commit('changes.md', 'two');
     const running = {

@@ -43,8 +43,8 @@ describe('a full data disk', () => {
   const disks = disk === null ? [] : [disk];
   afterAll(() => disk?.remove());
 
-  it.each(disks)('fails no step: it is tried again, and goes on when there is room', async (full) => {
-    const id = await here.planned(planOf([run('deploy.1', `echo ran >> ${fileAt('room')}`)]));
+  it.each(disks)('fails no step: it is tried again, and goes on when there is space', async (full) => {
+    const id = await here.planned(planOf([run('deploy.1', `echo ran >> ${fileAt('space')}`)]));
     symlinkSync(full.path, join(here.dataDir, 'commands'));
     try {
       await here.start();
@@ -52,10 +52,10 @@ describe('a full data disk', () => {
       const lease = workLease('execution', deploymentStream(id));
       await eventually(async () => (await here.platform.liveLeases.holderOf(lease)) === null, 'the try is over');
       expect(recordOf(await here.state(id), 'deploy.1')?.status).toBe('running');
-      expect(existsSync(fileAt('room'))).toBe(false);
+      expect(existsSync(fileAt('space'))).toBe(false);
       full.resize(64 * 1024);
       await here.until(id, ({ status }) => status === 'verifying');
-      expect(lines('room')).toEqual(['ran']);
+      expect(lines('space')).toEqual(['ran']);
       expect(await here.types(id)).not.toEqual(expect.arrayContaining(['StepFailed']));
       expect(await here.types(id)).not.toEqual(expect.arrayContaining(['DeploymentHeld']));
     } finally {
@@ -607,7 +607,7 @@ describe('a preflight', () => {
     expect(JSON.stringify(findings).toLowerCase()).not.toContain('t0p53cr3t');
   });
 
-  it('reports whether there is room for the backups, and below what is not a folder', async () => {
+  it('reports whether there is space for the backups, and below what is not a folder', async () => {
     process.env['STAGING__DATABASE_URL'] = here.platform.settings.BACKSTAY_POSTGRES_URL;
     const plan = planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] })], {
       environmentVariables: [{ name: 'DATABASE_URL', from: 'provided', hint: 'a URL', source: { line: 7 } }],

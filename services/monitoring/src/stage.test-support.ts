@@ -17,7 +17,7 @@ const login: CheckResult = {
 
 const health: CheckResult = { ...login, kind: 'health-check', title: 'Application health' };
 
-/** Deployments that stand where monitoring has its turn, and what it measured. */
+/** Deployments that stand where monitoring acts next, and what it measured. */
 export class Stage extends PhaseStage {
   override preflight(id: string, plan: Plan, running: ReleaseRef | null = runningBefore): Promise<void> {
     return super.preflight(id, plan, running);
@@ -31,7 +31,7 @@ export class Stage extends PhaseStage {
     await this.begin(id, 'deploy.1');
   }
 
-  /** Executed: what follows is the turn of the steps after the deployment, or of the closing checks. */
+  /** Executed: the steps after the deployment follow, or the closing checks. */
   async executed(id: string): Promise<void> {
     await this.complete(id, 'deploy.1');
   }

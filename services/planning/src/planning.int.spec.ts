@@ -235,8 +235,8 @@ describe('the planning service', () => {
     await bus.js.publish(intakeSubject, '{ this is no JSON');
     await parked(/JSON/i);
     const [message] = (await platform.parked.list(100)).filter(({ reason }) => /JSON/i.test(reason));
-    const whole = await platform.parked.get(message?.id ?? '');
-    expect(Buffer.from(whole?.bytes ?? []).toString()).toBe('{ this is no JSON');
+    const kept = await platform.parked.get(message?.id ?? '');
+    expect(Buffer.from(kept?.bytes ?? []).toString()).toBe('{ this is no JSON');
   });
 
   it('rejects a readable message that is not a request, with every problem by its pointer', async () => {

@@ -526,7 +526,7 @@ describe('a succeeded deployment', () => {
     await here.send(original, { type: 'RecordChecks', purpose: 'verification', token: 1, results: [], at: at() });
     const succeeded = await here.until(original, ({ status }) => status === 'succeeded');
     const { steps, rollbackPoint } = succeeded as Extract<typeof succeeded, { status: 'succeeded' }>;
-    if (rollbackPoint === null) throw new Error('it has no way back');
+    if (rollbackPoint === null) throw new Error('it has no rollback point');
     const id = await here.takenBack(plan, { deployment: original, rollbackPoint, steps });
     await here.start();
     const state = await here.until(id, ended);

@@ -3,7 +3,7 @@ import type { Plan } from '@backstay/document';
 import { PhaseStage } from '@backstay/service-kit/testing';
 import { verificationService } from './index.ts';
 
-/** Deployments that stand where verification has its turn, and an environment that adopts. */
+/** Deployments that stand where verification acts next, and an environment that adopts. */
 export class Stage extends PhaseStage {
   readonly environment = environmentStream('orders-api', 'staging');
 

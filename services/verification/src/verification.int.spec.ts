@@ -252,7 +252,7 @@ describe('after a deployment', () => {
     const begun = new Promise<void>((resolve) => (asked = resolve));
     target.routes['GET /data'] = () => (asked(), null);
     await stage.executed(
-      'handed',
+      'passed-on',
       checked({
         smokeTests: [flow(1, { timeoutMs: 60_000 })],
         steps: [exampleStep('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 60_000 })],
@@ -262,7 +262,7 @@ describe('after a deployment', () => {
     await stage.stopAll();
     target.routes['GET /data'] = () => ({ items: [1] });
     await stage.start();
-    await stage.event('handed', 'StepSucceeded', ({ step: id }) => id === 'post.1');
-    expect((await stage.types('handed')).filter((type) => type === 'StepResumed')).toHaveLength(1);
+    await stage.event('passed-on', 'StepSucceeded', ({ step: id }) => id === 'post.1');
+    expect((await stage.types('passed-on')).filter((type) => type === 'StepResumed')).toHaveLength(1);
   });
 });

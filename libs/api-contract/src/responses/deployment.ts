@@ -36,7 +36,7 @@ export const overrides = z
   .array(override)
   .describe('findings of the preflight that were overridden, each with who asked and why');
 
-const outlookShape = {
+const outlookFields = {
   step: z.string(),
   backup: z.string().describe('the step that made it'),
   takenAt: time,
@@ -44,10 +44,10 @@ const outlookShape = {
   acceptedMs: z.number().nullable().describe('what the document or the profile accepts'),
   databases: z.array(z.string()).optional().describe('the databases that are put back; absent: all of the backup'),
 };
-const outlook = open(outlookShape);
+const outlook = open(outlookFields);
 
 const restore = open({
-  ...outlookShape,
+  ...outlookFields,
   restored: z.boolean(),
   dropped: z.array(z.string()).describe('what was made after the backup and is gone; the first hundred'),
   droppedCount: z.int(),
@@ -132,7 +132,7 @@ export const frozenPlan = open({
   notRestored: z.array(notRestored).optional().describe('backups that it leaves where they are, once that is planned'),
 });
 
-const blockerShape = { code: z.string(), message: z.string(), line: z.int().optional() };
+const blockerFields = { code: z.string(), message: z.string(), line: z.int().optional() };
 
 export const dryRun = open({
   digest: planDigest,
@@ -145,15 +145,15 @@ export const dryRun = open({
   blockers: z
     .array(
       open({
-        ...blockerShape,
+        ...blockerFields,
         effect: z.enum(['held', 'rejected']).describe('whether a request would wait for it, or be rejected'),
         opens: time.optional(),
         overridable: z.literal(true).optional(),
       }),
     )
     .describe('what blocks it now'),
-  overridden: z.array(open({ ...blockerShape, reason: z.string() })),
-  unknown: z.array(open(blockerShape)).describe('what could not be looked at, and may block all the same'),
+  overridden: z.array(open({ ...blockerFields, reason: z.string() })),
+  unknown: z.array(open(blockerFields)).describe('what could not be looked at, and may block all the same'),
   preflight: z
     .array(open({ phase: z.enum(['execution', 'verification', 'monitoring']), message: z.string() }))
     .describe('what only the preflight can find out'),
@@ -231,7 +231,7 @@ export const criteria = open({
   overrides,
 });
 
-const sampleShape = {
+const sampleFields = {
   time,
   value: z.number().nullable(),
   verdict: z.string(),
@@ -251,7 +251,7 @@ export const why = open({
         summary: z.string(),
         because: eventId.nullable(),
         samples: z
-          .array(open({ ...sampleShape, metric: z.string() }))
+          .array(open({ ...sampleFields, metric: z.string() }))
           .optional()
           .describe('the samples that decided'),
         problems: z
@@ -299,7 +299,7 @@ export const measurements = open({
           limit: z.number().nullable(),
         }),
       ),
-      samples: z.array(open(sampleShape)),
+      samples: z.array(open(sampleFields)),
     }),
   ),
   next,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /** An object of a response. More fields may be added to it, which readers pass over. */
-export const open = <Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strip> =>
-  z.looseObject(shape);
+export const open = <Fields extends z.core.$ZodLooseShape>(fields: Fields): z.ZodObject<Fields, z.core.$strip> =>
+  z.looseObject(fields);
 
 export const time = z.iso.datetime();
 export const eventId = z.string();

@@ -367,12 +367,12 @@ describe('a claim that is held for long', () => {
       kind: 'effect',
       effect: { kind: 'review-claim', deployment: 'd-1' },
     });
-    expect(nextOfEnvironment('execution', held, at(minutes(15)))).toEqual({ kind: 'another-turn' });
+    expect(nextOfEnvironment('execution', held, at(minutes(15)))).toEqual({ kind: 'idle' });
   });
 
   it('is not, once it is let go', () => {
     const free = given(...decided(claim('d-1'), settle('d-1'))).state;
-    expect(nextOfEnvironment('planning', free, at(minutes(15)))).toEqual({ kind: 'another-turn' });
+    expect(nextOfEnvironment('planning', free, at(minutes(15)))).toEqual({ kind: 'idle' });
   });
 
   it('is followed by the first in the queue, which is reviewed in the same way', () => {
@@ -511,7 +511,7 @@ describe('an adoption', () => {
       kind: 'effect',
       effect: { kind: 'adopt-release' },
     });
-    expect(nextOfEnvironment('execution', given(...decided(adopt)).state, now)).toEqual({ kind: 'another-turn' });
+    expect(nextOfEnvironment('execution', given(...decided(adopt)).state, now)).toEqual({ kind: 'idle' });
   });
 
   it('records what runs as verified good when every check passed, once', () => {

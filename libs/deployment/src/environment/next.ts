@@ -9,7 +9,7 @@ const reviewAfterMs = 15 * 60_000;
 /** Verification adopts what was asked for, planning reviews old claims. An environment never ends, so it is never complete. */
 export function nextOfEnvironment(phase: Phase, state: EnvironmentState, now: string): Next {
   if (phase === 'verification' && state.adoption !== null) return act({ kind: 'adopt-release' });
-  return (phase === 'planning' ? nextReview(state, now) : null) ?? { kind: 'another-turn' };
+  return (phase === 'planning' ? nextReview(state, now) : null) ?? { kind: 'idle' };
 }
 
 function nextReview({ holder, queue, activeSince }: EnvironmentState, now: string): Next | null {

@@ -244,7 +244,7 @@ describe('a step that failed', () => {
       .thenTypes('StepFailed', 'ExecutionFailed', 'DeploymentFailed');
   });
 
-  it('halts after a change where the document says stop, or where there is no way back', () => {
+  it('halts after a change where the document says stop, or where nothing can be undone', () => {
     given(...runningSingle({ onFailure: 'stop' }))
       .when(complete('deploy.1', failed))
       .thenTypes('StepFailed', 'ExecutionFailed', 'DeploymentHalted');

@@ -13,7 +13,7 @@ import {
   minutes,
   passingChecks,
   nextAt,
-  wholeWatch,
+  fullWatch,
 } from '../testing/index.ts';
 
 const { given } = specificationOf(deployment);
@@ -46,7 +46,7 @@ const metrics = (verdict = 'pass', samples = 60) => [{ metric: 'error-rate', ver
 const pass = (changes: Partial<Extract<DeploymentCommand, { type: 'PassMonitoring' }>> = {}): DeploymentCommand => ({
   type: 'PassMonitoring',
   metrics: metrics(),
-  ...wholeWatch(),
+  ...fullWatch(),
   token: 1,
   at: after,
   ...changes,
@@ -404,7 +404,7 @@ describe('a watch without metrics', () => {
   });
 
   it('has no guard: nothing is measured while it is executed', () => {
-    expect(nextAt('monitoring', histories.performing('deploy.1', byChecks), now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('monitoring', histories.performing('deploy.1', byChecks), now)).toEqual({ kind: 'idle' });
   });
 
   it('is none where a plan of an earlier version does not say what it goes by', () => {
@@ -548,7 +548,7 @@ describe('a verdict and an alert', () => {
 });
 
 describe('a notice', () => {
-  const owing = decided(histories.watching(), alert('page'));
+  const pending = decided(histories.watching(), alert('page'));
   const notice = {
     notice: 'alert.1.on-call',
     channel: 'on-call',
@@ -562,13 +562,13 @@ describe('a notice', () => {
     [false, 'NoticeFailed'],
   ])('is tried to the end once: delivered %s', (delivered, type) => {
     const command: DeploymentCommand = { type: 'RecordNotice', ...notice, delivered };
-    given(...owing)
+    given(...pending)
       .when(command)
       .thenTypes(type);
-    given(...decided(owing, command))
+    given(...decided(pending, command))
       .when(command)
       .thenNothing();
-    given(...decided(owing, trigger))
+    given(...decided(pending, trigger))
       .when(command)
       .thenTypes(type);
     given(...histories.watching())
@@ -578,7 +578,7 @@ describe('a notice', () => {
 });
 
 describe('a notice that is sent', () => {
-  const owing = decided(histories.watching(), alert('page'));
+  const pending = decided(histories.watching(), alert('page'));
   const begin = (token: number): DeploymentCommand => {
     const host = `host-${token}`;
     return { type: 'BeginNotice', notice: 'alert.1.on-call', channel: 'on-call', token, host, at: now };
@@ -594,10 +594,10 @@ describe('a notice that is sent', () => {
 
   it('has its intent recorded before, once for each holder', () => {
     const started = { notice: 'alert.1.on-call', channel: 'on-call', attempt: 1, token: 3, host: 'host-3', at: now };
-    given(...owing)
+    given(...pending)
       .when(begin(3))
       .then({ type: 'NoticeStarted', data: started });
-    const begun = decided(owing, begin(3));
+    const begun = decided(pending, begin(3));
     given(...begun)
       .when(begin(3))
       .thenNothing();
@@ -610,7 +610,7 @@ describe('a notice that is sent', () => {
   });
 
   it('again after its holder was lost may be a repetition, and is recorded as such', () => {
-    const lost = decided(owing, begin(3));
+    const lost = decided(pending, begin(3));
     given(...lost)
       .when(delivered)
       .then({ type: 'NoticeDelivered', data: record });
@@ -631,13 +631,13 @@ describe('a notice that is sent', () => {
 describe('the guard', () => {
   it('watches from the first change on, until the watch takes over', () => {
     const mode = (events: Parameters<typeof foldDeployment>[0]) => nextAt('monitoring', events, now);
-    expect(mode(histories.performing('pre.1'))).toEqual({ kind: 'another-turn' });
+    expect(mode(histories.performing('pre.1'))).toEqual({ kind: 'idle' });
     expect(mode(histories.performing('deploy.1'))).toEqual({
       kind: 'effect',
       effect: { kind: 'watch', mode: 'guard' },
     });
     expect(mode(histories.watching())).toEqual({ kind: 'effect', effect: { kind: 'watch', mode: 'window' } });
-    expect(mode(histories.rollingBack())).toEqual({ kind: 'another-turn' });
+    expect(mode(histories.rollingBack())).toEqual({ kind: 'idle' });
     expect(mode(histories.succeeded())).toEqual({ kind: 'complete' });
   });
 
@@ -652,6 +652,6 @@ describe('the guard', () => {
       },
     });
     const none = { ...plan, rollback: { ...rollback, triggers: [] } };
-    expect(nextAt('monitoring', histories.performing('deploy.1', none), now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('monitoring', histories.performing('deploy.1', none), now)).toEqual({ kind: 'idle' });
   });
 });

@@ -98,7 +98,7 @@ describe('a degradation before anything new can serve', () => {
     });
     const done = decided(held(), complete('deploy.1'));
     expect(statusOf(done)).toBe('held');
-    expect(nextAt('execution', done, now).kind).toBe('another-turn');
+    expect(nextAt('execution', done, now).kind).toBe('idle');
   });
 
   it('lets the deployment go on beside it when a person says so, and is not reported again', () => {

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { Metric, Monitoring, Plan, Threshold, Trigger } from '@backstay/document';
 import { deployment } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { examplePlan, foldDeployment, histories, wholeWatch } from '../testing/index.ts';
+import { examplePlan, foldDeployment, histories, fullWatch } from '../testing/index.ts';
 import {
   evolveWatch,
   judgeWatch,
@@ -99,7 +99,7 @@ function decidedOn(plan: Plan, { decision, broken, outcome, metrics }: Judgement
       reason: outcome.sentence,
       undecided: outcome.undecided,
       metrics: summaries,
-      range: wholeWatch(plan).range,
+      range: fullWatch(plan).range,
       token: 1,
       at: at(60),
     },

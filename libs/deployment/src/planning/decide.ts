@@ -135,7 +135,7 @@ function reportPreflight(
 type HoldDeploymentData = Omit<HoldDeployment, 'type'>;
 
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
-  if (isHeldSo(state, hold)) return [];
+  if (isAlreadyHeld(state, hold)) return [];
   const active = activeState(state);
   // A deployment that is held does not act; a rollback is bounded by its own deadline alone.
   if (hold.code === 'platform-fault' && (state.status === 'held' || active.status === 'rolling-back')) return [];
@@ -147,7 +147,7 @@ function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: Deploym
 }
 
 /** Whether it is already held for this reason. If other deployments block it meanwhile, the hold is recorded again. */
-export function isHeldSo(state: DeploymentState, { code, winner, step, why }: HoldDeploymentData): boolean {
+export function isAlreadyHeld(state: DeploymentState, { code, winner, step, why }: HoldDeploymentData): boolean {
   if (state.status !== 'held') return false;
   const { hold } = state;
   const same = hold.code === code && hold.winner === winner && hold.step === step;
@@ -224,7 +224,7 @@ function draftedOf(state: ReturnType<typeof activeState>) {
   return state.status === 'none' ? undefined : state.drafted?.plan;
 }
 
-/** The lines that rest on a person's confirmation; what is computed or read from evidence is not confirmed by hand. */
+/** The lines that rest on a person's confirmation; what is computed or read from evidence is not confirmed manually. */
 function linesForPersons(
   plan: ReturnType<typeof draftedOf>,
 ): readonly { readonly text: string; readonly line: number }[] {

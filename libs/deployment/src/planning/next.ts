@@ -23,7 +23,7 @@ export function nextOfPlanning(state: DeploymentState, now: string): Next {
 
 /** The environment is not released while a step may still act in it. */
 function nextOfUnsettled(state: Ended): Next {
-  return openStep(state) === undefined ? act({ kind: 'settle-environment' }) : { kind: 'another-turn' };
+  return openStep(state) === undefined ? act({ kind: 'settle-environment' }) : { kind: 'idle' };
 }
 
 /** Planning performs no step of a planned deployment; it watches the deadlines of the phase that does. */

@@ -335,7 +335,7 @@ describe('a hold', () => {
           kind: 'wait',
           until: at(minutes(1)),
         });
-        expect(deploymentWorkflow.next('execution', foldDeployment(faulted), at(0)).kind).toBe('another-turn');
+        expect(deploymentWorkflow.next('execution', foldDeployment(faulted), at(0)).kind).toBe('idle');
         expect(decided(faulted, expire).at(-1)?.type).toBe('DeploymentReleased');
         expect(deploymentWorkflow.next(phase, foldDeployment(decided(faulted, expire)), at(minutes(1)))).toEqual(
           deploymentWorkflow.next(phase, foldDeployment(history), at(minutes(1))),
@@ -350,7 +350,7 @@ describe('a hold', () => {
       const done = { type: 'CompleteStep', step: 'deploy.1', attempt: 1, outcome: { status: 'succeeded' } } as const;
       const ended = decided(faulted, { ...done, token: 1, host: 'host-a', at: at(1) });
       expect(ended.slice(faulted.length).map(({ type }) => type)).toEqual(['StepSucceeded']);
-      expect(deploymentWorkflow.next('execution', foldDeployment(ended), at(1)).kind).toBe('another-turn');
+      expect(deploymentWorkflow.next('execution', foldDeployment(ended), at(1)).kind).toBe('idle');
       const released = decided(ended, expire);
       const follows = { effect: { kind: 'perform-step', step: { id: 'deploy.2' }, resume: false } };
       expect(deploymentWorkflow.next('execution', foldDeployment(released), at(minutes(1)))).toMatchObject(follows);
@@ -452,7 +452,7 @@ describe('the environment of an ended deployment', () => {
 
   it('is not let go while a step may still act', () => {
     const events = decided(histories.performing('pre.1'), cancel);
-    expect(nextAt('planning', events, now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('planning', events, now)).toEqual({ kind: 'idle' });
     expect(nextAt('execution', events, now)).toEqual({
       kind: 'effect',
       effect: {

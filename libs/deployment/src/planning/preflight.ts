@@ -10,7 +10,7 @@ import type { FindingOverridden } from './events.ts';
 /** All findings at once: one that blocks ends the deployment before anything is touched. */
 export function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
   const { against, overridden } = withOverrides(state, [...findings, ...unknownRunning(state)].filter(isAgainst));
-  const problems = [...against, ...noWayBack(state), ...tooMuchLost(state, at)].map(problemOf);
+  const problems = [...against, ...notUndoable(state), ...tooMuchLost(state, at)].map(problemOf);
   if (problems.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems, at } }];
   const { drafted, claim } = state;
   if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
@@ -32,7 +32,7 @@ function unknownRunning({ claim }: Planning): readonly Finding[] {
 }
 
 /** A rollback of its own takes back what another deployment did and what still runs, and nothing that is irreversible. */
-function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
+function notUndoable({ kind, of, drafted, claim }: Planning): readonly Finding[] {
   if (kind !== 'rollback' || drafted === null) return [];
   const finding = (message: string): readonly Finding[] => [
     { code: 'no-way-back', subject: 'rollback', ok: false, blocking: true, message },
@@ -44,7 +44,7 @@ function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
     return finding(`deployment ${of ?? '?'} no longer runs; ${runs} runs now`);
   }
   return isPastIrreversible({ drafted, steps: inherited.steps })
-    ? finding('a step without a way back was performed')
+    ? finding('a step that cannot be undone was performed')
     : [];
 }
 

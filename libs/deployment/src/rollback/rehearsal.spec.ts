@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Evidence, Plan } from '@backstay/document';
 import { deployment } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { examplePlan, exampleStep, wholeWatch } from '../testing/plans.ts';
+import { examplePlan, exampleStep, fullWatch } from '../testing/plans.ts';
 import { at, breachOf, minutes } from '../testing/readings.ts';
 import { exampleRequest, exampleRequested } from '../testing/requests.ts';
 import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
@@ -19,7 +19,7 @@ function rehearsed(events: readonly DeploymentEvent[]): readonly DeploymentEvent
 }
 
 const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 60 }];
-const pass = { type: 'PassMonitoring' as const, metrics, ...wholeWatch(), token: 1, at: at(minutes(20)) };
+const pass = { type: 'PassMonitoring' as const, metrics, ...fullWatch(), token: 1, at: at(minutes(20)) };
 const trigger = { kind: 'rehearsal', text: 'rehearsal', line: null, by: 'backstay' };
 
 describe('a rehearsal', () => {
@@ -140,7 +140,7 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
   it('waits for it, watches no more, and a second pass changes nothing', () => {
     const state = foldDeployment(waiting);
     expect(waiting.at(-1)?.type).toBe('MonitoringPassed');
-    expect(deploymentWorkflow.next('monitoring', state, at(minutes(20)))).toEqual({ kind: 'another-turn' });
+    expect(deploymentWorkflow.next('monitoring', state, at(minutes(20)))).toEqual({ kind: 'idle' });
     expect(deploymentWorkflow.next('execution', state, at(minutes(20)))).toMatchObject({
       kind: 'effect',
       effect: {
@@ -168,7 +168,7 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
     const resolve = { type: 'ResolveStep', step: 'watch', outcome: 'completed', ...by } as const;
     const state = foldDeployment(decided(rehearsed(histories.watching(asks)), failed, resolve));
     expect(state).toMatchObject({ status: 'monitoring', watchComplete: true });
-    expect(deploymentWorkflow.next('monitoring', state, pass.at)).toEqual({ kind: 'another-turn' });
+    expect(deploymentWorkflow.next('monitoring', state, pass.at)).toEqual({ kind: 'idle' });
   });
 
   it('is taken back all the same when nobody reads it', () => {
@@ -195,7 +195,7 @@ describe('the problems of a rehearsal', () => {
   it.each([
     ['production', examplePlan({ environment: 'production' }), 'rehearsal-in-production', 1],
     [
-      'a step without a way back',
+      'a step that cannot be undone',
       examplePlan({ steps: [exampleStep('deploy.1', { irreversible: true })] }),
       'rehearsal-irreversible',
       11,

@@ -8,7 +8,7 @@ import type { RequestPreflight } from '../planning/commands.ts';
 import type { ReleaseRef } from '../values.ts';
 import type { DeploymentState } from '../state.ts';
 import { deploymentWorkflow } from '../workflow.ts';
-import { examplePlan, wholeWatch } from './plans.ts';
+import { examplePlan, fullWatch } from './plans.ts';
 import { at, minutes, passingChecks } from './readings.ts';
 import { exampleRequested } from './requests.ts';
 import type { Inherited } from '../values.ts';
@@ -149,7 +149,7 @@ function succeeded(plan?: Plan): readonly DeploymentEvent[] {
   return decided(watching(plan), {
     type: 'PassMonitoring',
     metrics,
-    ...wholeWatch(plan),
+    ...fullWatch(plan),
     token: 1,
     at: at(minutes(20)),
   });

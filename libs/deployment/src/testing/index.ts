@@ -1,5 +1,5 @@
 export { exampleOrigin, exampleRequest, exampleRequested } from './requests.ts';
-export { exampleHealthCheck, examplePlan, exampleSmokeTest, exampleStep, exampleTrigger, wholeWatch } from './plans.ts';
+export { exampleHealthCheck, examplePlan, exampleSmokeTest, exampleStep, exampleTrigger, fullWatch } from './plans.ts';
 export { breachOf, exampleBreach, passingChecks, passingReading, at, minutes } from './readings.ts';
 export { decided, foldDeployment, historyOf, histories, nextAt } from './histories.ts';
 export {

@@ -158,7 +158,7 @@ export function examplePlan(changes: Partial<Plan> = {}): Plan {
 }
 
 /** Every tick of the plan's watch, as they are recorded when nobody missed one. */
-export function wholeWatch({ monitoring }: Plan = examplePlan()): Pick<PassMonitoring, 'ticks' | 'range'> {
+export function fullWatch({ monitoring }: Plan = examplePlan()): Pick<PassMonitoring, 'ticks' | 'range'> {
   const ticks = ticksNeeded(monitoring);
   return { ticks, range: { stream: 'measurements-d-1', from: 1, to: ticks, hash: 'e'.repeat(64) } };
 }

@@ -9,7 +9,7 @@ import type { Phase } from '../phase.ts';
 import { hasMutated } from '../steps.ts';
 import { activeState, isEnded, isRunning, type DeploymentState } from '../state.ts';
 import type { CheckResult, Finding, Inherited } from '../values.ts';
-import { examplePlan, wholeWatch } from './plans.ts';
+import { examplePlan, fullWatch } from './plans.ts';
 import { at, breachOf, minutes, passingChecks, passingReading } from './readings.ts';
 
 /** How the effects of a deployment go; by default all goes well. */
@@ -166,7 +166,7 @@ export function scriptedVerdict(
   const metrics = [{ metric: 'error-rate', verdict: passes ? 'pass' : 'no-data', samples: passes ? 60 : 0 }];
   const active = activeState(state);
   const plan = isRunning(active) ? active.drafted.plan : examplePlan();
-  const end = { metrics, ...wholeWatch(plan), token, host, at: now };
+  const end = { metrics, ...fullWatch(plan), token, host, at: now };
   return [
     ...readLogs(logs, state, token, now),
     passes ? { type: 'PassMonitoring', ...end } : { type: 'FailMonitoring', reason: 'error rate said nothing', ...end },

@@ -167,7 +167,7 @@ describe('a round that did not pass', () => {
       .thenTypes('SmokeTestFailed', 'HealthCheckPassed', 'VerificationPassed');
   });
 
-  it('halts where the document says stop or there is no way back, and keeps to stop when the round ended early', () => {
+  it('halts where the document says stop or nothing can be undone, and keeps to stop when the round ended early', () => {
     given(...histories.closing(withPolicy('stop')))
       .when(record([failed(flow)]))
       .thenTypes('SmokeTestFailed', 'VerificationFailed', 'DeploymentHalted');
@@ -239,6 +239,6 @@ describe('the preflight of verification', () => {
       findings: [],
       at: now,
     });
-    expect(nextAt('verification', reported, now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('verification', reported, now)).toEqual({ kind: 'idle' });
   });
 });

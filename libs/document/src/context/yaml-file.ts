@@ -24,21 +24,21 @@ import { writtenYaml, yamlProblems } from './written-yaml.ts';
 type Path = readonly PropertyKey[];
 
 /** A YAML file whose shape has been checked, and which knows where each of its values stands. */
-export class YamlFile<Shape> {
+export class YamlFile<Value> {
   readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
   private constructor(
-    readonly value: Shape,
+    readonly value: Value,
     private readonly document: Document,
     private readonly lines: LineCounter,
   ) {}
 
   /** Reads a file; reports what is not YAML or has another shape, and then answers nothing. Never throws. */
-  static read<Shape>(
+  static read<Value>(
     source: string | Uint8Array,
-    schema: z.ZodType<Shape>,
+    schema: z.ZodType<Value>,
     report: Report,
-  ): YamlFile<Shape> | undefined {
+  ): YamlFile<Value> | undefined {
     const text = textOf(source, report);
     if (text === undefined) return undefined;
     if (byteLength(text) > budgets.yaml.bytes)
@@ -54,7 +54,7 @@ export class YamlFile<Shape> {
     }
   }
 
-  static #read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
+  static #read<Value>(text: string, schema: z.ZodType<Value>, report: Report): YamlFile<Value> | undefined {
     const lines = new LineCounter();
     const document = writtenYaml(disguised(text), lines);
     for (const { offset, message } of yamlProblems(document))
@@ -62,7 +62,7 @@ export class YamlFile<Shape> {
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
     const parsed = schema.safeParse(document.toJS({ maxAliasCount: -1 }) ?? {}, { error: issueMessage });
-    const file = new YamlFile(parsed.data as Shape, document, lines);
+    const file = new YamlFile(parsed.data as Value, document, lines);
     if (parsed.success) return file;
     for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);
     return undefined;

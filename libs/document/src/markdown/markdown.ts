@@ -124,8 +124,8 @@ class Reader {
     const spans: Span[] = [];
     for (let line = start.line; line <= end.line; line++) {
       const text = line === end.line ? this.#text(line).slice(0, end.column - 1) : this.#text(line);
-      const whole = new Span(text, line, 1);
-      spans.push((line === start.line ? whole.slice(start.column - 1) : whole).trim());
+      const span = new Span(text, line, 1);
+      spans.push((line === start.line ? span.slice(start.column - 1) : span).trim());
     }
     return spans;
   }

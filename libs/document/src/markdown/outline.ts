@@ -365,7 +365,7 @@ function boldLabel(line: Span): { name: Span; value: Span | undefined } | undefi
   return { name: bare, value: value.isEmpty ? undefined : value };
 }
 
-/** A box ticked by hand proves nothing, so its state is of no interest. */
+/** A box ticked manually proves nothing, so its state is of no interest. */
 function withoutCheckBox(span: Span): Span {
   return span.slice(/^\[[ xX]\]\s+/.exec(span.text)?.[0].length ?? 0);
 }

@@ -18,7 +18,7 @@ describe('the trees of texts that were read', () => {
     expect(read).toEqual(['a', 'b']);
   });
 
-  it('are kept for the texts that were asked for last, as far as these have room', () => {
+  it('are kept for the texts that were asked for last, as far as these have space', () => {
     const { read, trees } = counting();
     const texts = Array.from({ length: 17 }, (_, index) => String.fromCodePoint(97 + index).repeat(16 * 1024));
     for (const text of texts.slice(0, 16)) trees.of(text);

@@ -103,8 +103,8 @@ function resolved(url: string, { baseUrl, environmentVariables, version, service
       from === 'value' && value !== undefined ? [[name, value]] : [],
     ),
   ]);
-  const whole = url.startsWith('/') ? `${baseUrl ?? ''}${url}` : url;
-  const filled = whole.replace(/\$\{(\w+)\}/g, (text, name: string) => written.get(name) ?? text);
+  const address = url.startsWith('/') ? `${baseUrl ?? ''}${url}` : url;
+  const filled = address.replace(/\$\{(\w+)\}/g, (text, name: string) => written.get(name) ?? text);
   const host = /^[a-z]+:\/\/[^/?#]*/i.exec(filled)?.[0] ?? '';
   return host.includes('${') ? '' : host;
 }

@@ -20,7 +20,7 @@ function blockers(changes: Partial<ServiceProfile>, text = notes): readonly stri
   return made.ok ? made.blockers.map(({ message }) => message) : made.problems.map(({ message }) => message);
 }
 
-const withHint = notes.replace('LOG_LEVEL=info', 'LOG_LEVEL=info\nREGION=<where it runs>');
+const withDescription = notes.replace('LOG_LEVEL=info', 'LOG_LEVEL=info\nREGION=<where it runs>');
 const inJson = (changes: object, profile: ServiceProfile = usual) => {
   const accepted = acceptPlan(JSON.parse(JSON.stringify({ ...plan, ...changes })), sha256, profile);
   return accepted.ok ? [] : accepted.problems.map(({ message }) => message);
@@ -37,10 +37,10 @@ describe('what the profile lists', () => {
         new RegExp(`^add \`${first}\` to \`secrets\` in the environment profile .*: the document names`),
       ),
     ]);
-    expect(blockers({ variables: [] }, withHint)).toEqual([
+    expect(blockers({ variables: [] }, withDescription)).toEqual([
       expect.stringMatching(/^add `variables: \[REGION\]` to the environment profile/),
     ]);
-    expect(blockers({ variables: ['REGION'] }, withHint)).toEqual([]);
+    expect(blockers({ variables: ['REGION'] }, withDescription)).toEqual([]);
   });
 
   it('binds a plan in JSON as well', () => {

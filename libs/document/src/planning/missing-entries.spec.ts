@@ -13,7 +13,7 @@ type Files = { readonly bindings: string; readonly profile: string };
 /** The filled template, with a step that asks for everything that bindings and profile can say. */
 const text = fixture('notes-api.md').replace('Run database migrations (if applicable)', 'Run database migrations');
 
-const whole: Files = { bindings: fixture('backstay.yaml'), profile: stringify(productionOf('notes-api')) };
+const complete: Files = { bindings: fixture('backstay.yaml'), profile: stringify(productionOf('notes-api')) };
 
 function productionOf(service: string): Mapping {
   const { environments } = parse(fixture('environments.yaml')) as {
@@ -81,7 +81,7 @@ const entries: readonly (readonly [file: keyof Files, ...path: string[]])[] = [
 
 for (const [file, ...path] of entries)
   describe(`${file} without ${path.join(' ')}`, () => {
-    const files = { ...whole, [file]: without(whole[file], path) };
+    const files = { ...complete, [file]: without(complete[file], path) };
     const blockers = blockersOf(files);
 
     it('are reported by one blocker, at a line of the document', () => {
@@ -112,7 +112,7 @@ describe.each([
   ['profile', 'notify'],
 ] as const)('%s without any %s', (file, key) => {
   it('are whole again with all the lines that are shown, one after the other', () => {
-    let files: Files = { ...whole, [file]: without(whole[file], [key]) };
+    let files: Files = { ...complete, [file]: without(complete[file], [key]) };
     const blockers = blockersOf(files);
     expect(blockers.length).toBeGreaterThan(1);
     for (const { message } of blockers) files = pasted(files, message);
@@ -129,18 +129,18 @@ describe('what has a default', () => {
     ['profile', 'queue'],
     ['profile', 'allow'],
   ] as const)('is not asked for: %s %s', (file, key) => {
-    expect(blockersOf({ ...whole, [file]: without(whole[file], [key]) })).toEqual([]);
+    expect(blockersOf({ ...complete, [file]: without(complete[file], [key]) })).toEqual([]);
   });
 
   it('is not asked for where “(if applicable)” leaves it out', () => {
-    const files = { ...whole, bindings: without(whole.bindings, ['migrate']) };
+    const files = { ...complete, bindings: without(complete.bindings, ['migrate']) };
     const planned = makePlan(documentOf(fixture('notes-api.md')), { ...contextOf(files), digest: sha256 });
     expect(planned).toMatchObject({ ok: true, blockers: [] });
   });
 });
 
 describe('a loss that nobody accepts', () => {
-  const files = { ...whole, profile: without(whole.profile, ['dataLoss']) };
+  const files = { ...complete, profile: without(complete.profile, ['dataLoss']) };
 
   it('is reported once, with what to add where', () => {
     expect(blockersOf(files)).toEqual([
@@ -154,7 +154,7 @@ describe('a loss that nobody accepts', () => {
 });
 
 describe('the body of a flow that sends one', () => {
-  const files = { ...whole, bindings: without(whole.bindings, ['smoke']) };
+  const files = { ...complete, bindings: without(complete.bindings, ['smoke']) };
 
   it('is missed by one warning, and not with the lines that are shown', () => {
     const warnings = lint(text, contextOf(files)).filter(({ code }) => code === 'needs-context');

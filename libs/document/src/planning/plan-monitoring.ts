@@ -9,7 +9,7 @@ import { asksPrometheus } from '../values/metric-sources.ts';
 
 const second = 1_000;
 
-/** The absolute floor of a limit relative to the baseline: below it a difference is no degradation, however large as a share. */
+/** The absolute minimum of a limit relative to the baseline: below it a difference is no degradation, however large as a share. */
 export const defaultBeyondMs = 100;
 
 /** The watch as the document wants it; where it is silent as the profile says, else by default. */

@@ -32,8 +32,8 @@ describe('the text of a plan in JSON', () => {
     const { version: _, ...rest } = plan;
     const odd = { ...rest, steps: [{ ...plan.steps[0]!, 'a/b~c': 1 }, ...plan.steps.slice(1)] };
     expect(placed(JSON.stringify(odd))).toEqual([[1, 1, '/version', 'bad-plan']]);
-    const whole = JSON.stringify({ ...odd, version: '1' });
-    expect(placed(whole)).toEqual([[1, whole.indexOf('"a/b~c":') + 9, '/steps/0/a~1b~0c', 'bad-plan']]);
+    const json = JSON.stringify({ ...odd, version: '1' });
+    expect(placed(json)).toEqual([[1, json.indexOf('"a/b~c":') + 9, '/steps/0/a~1b~0c', 'bad-plan']]);
   });
 
   it('that is no JSON is reported where it breaks off', () => {

@@ -19,7 +19,7 @@ const rendered = (lines: readonly string[], ...verdicts: LineVerdict[]) =>
   renderDocument({ source: lines.join('\n'), verdicts }).split('\n');
 
 describe('a rendered document', () => {
-  it('shows the computed verdict with reason and evidence below each line, whatever was ticked by hand', () => {
+  it('shows the computed verdict with reason and evidence below each line, whatever was ticked manually', () => {
     const source = '## Acceptance Criteria\r\n- [x] Documentation updated\r\n- [ ] Team notified of deployment\r\n';
     const verdicts = [
       verdict(2, 'criterion', 'unmet', { text: 'the runbook\nis unchanged' }),

@@ -61,7 +61,7 @@ export function judgedLines(source: string, verdicts: readonly LineVerdict[]): r
   ];
 }
 
-/** Whatever somebody ticked by hand proves nothing: a box is ticked where all verdicts on its line are good, else it is open. */
+/** Whatever somebody ticked manually proves nothing: a box is ticked where all verdicts on its line are good, else it is open. */
 function judgedLine(number: number, line: string, verdicts: readonly LineVerdict[]): JudgedLine {
   const decisive = verdicts.filter(({ kind }) => kind !== 'problem' && kind !== 'preflight');
   const isGood = decisive.length > 0 && decisive.every(({ verdict }) => good.includes(verdict));

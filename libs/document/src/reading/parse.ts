@@ -104,10 +104,10 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
     criteria: readCriteria(outline, scope.environments, queries, reading),
     columns: columnsOf(outline),
   };
-  const whole = { ...document, undecided: checkVariables(reading, variables, secrets, areDeclared) };
-  checkAcross(whole, outline, report);
+  const complete = { ...document, undecided: checkVariables(reading, variables, secrets, areDeclared) };
+  checkAcross(complete, outline, report);
   warnOfNoFlow(outline, scope.environments, report);
-  return whole;
+  return complete;
 }
 
 const stageSections: Record<Stage, SectionKey> = {

@@ -101,9 +101,9 @@ export function latin1(bytes) {
 function base64Of(bytes) {
   const text = latin1(bytes);
   return [0, 1, 2].flatMap((offset) => {
-    const whole = btoa('\0'.repeat(offset) + text).replace(/=+$/, '');
-    const end = (offset + bytes.length) % 3 === 0 ? whole.length : whole.length - 1;
-    const certain = whole.slice([0, 2, 3][offset], end);
+    const encoded = btoa('\0'.repeat(offset) + text).replace(/=+$/, '');
+    const end = (offset + bytes.length) % 3 === 0 ? encoded.length : encoded.length - 1;
+    const certain = encoded.slice([0, 2, 3][offset], end);
     return [certain, certain.replaceAll('+', '-').replaceAll('/', '_')];
   });
 }

@@ -18,9 +18,9 @@ const slack = 64 * 1024;
 export function maskedTexts(values, open = []) {
   const isOpen = new Set(open);
   const isShownBy = (part) => open.some((text) => text.includes(part));
-  const whole = values.filter((value) => sizeOf(value) >= shortestValue && !isOpen.has(value));
+  const masked = values.filter((value) => sizeOf(value) >= shortestValue && !isOpen.has(value));
   const parts = values.flatMap(partsOf).filter((part) => !isShownBy(part));
-  return [...new Set([...whole, ...parts])];
+  return [...new Set([...masked, ...parts])];
 }
 
 /** The parts of the values that are not masked, since the plan shows them as well. */
@@ -46,13 +46,13 @@ function redactedText(text, stream) {
 }
 
 function joined(pieces) {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
-    whole.set(piece, at);
+    bytes.set(piece, at);
     at += piece.length;
   }
-  return whole;
+  return bytes;
 }
 
 class RedactedBytes {

@@ -61,12 +61,12 @@ describe('redactor over a stream', () => {
   const text = 'abc abcd abcdefg abcdefgh dxyz1 abcdxyz1 ünd abcdef';
 
   it('gives the same text for every way of cutting it', () => {
-    const whole = redactor(values).text(text);
+    const shown = redactor(values).text(text);
     const bytes = bytesOf(text);
     for (let first = 0; first <= bytes.length; first += 1) {
       for (let second = first; second <= bytes.length; second += 1) {
         const parts = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
-        expect(shownInPieces(values, parts)).toBe(whole);
+        expect(shownInPieces(values, parts)).toBe(shown);
       }
     }
   });
@@ -194,10 +194,10 @@ describe('every form of a secret', () => {
     fc.assert(
       fc.property(lookalikes, neighbours, (secret, [before, after]) => {
         const { text: shown } = redactor([secret]);
-        const whole = new Map(nestedForms(`${before}${secret}${after}`));
+        const forms = new Map(nestedForms(`${before}${secret}${after}`));
         for (const [name, form] of nestedForms(secret)) {
           count += 1;
-          const text = `before ${whole.get(name)} after`;
+          const text = `before ${forms.get(name)} after`;
           expect([name, secret, text, shown(text).includes(innerHalf(form))]).toEqual([name, secret, text, false]);
         }
       }),

@@ -47,12 +47,12 @@ const few = <Type>(values: fc.Arbitrary<Type>, minLength = 0, maxLength = 3): fc
   fc.array(values, { minLength, maxLength });
 
 /** A record without the keys whose values are absent. */
-function partly<Shape extends object>(shape: {
-  [Key in keyof Shape]: fc.Arbitrary<Shape[Key] | undefined>;
-}): fc.Arbitrary<Shape> {
+function partly<Value extends object>(fields: {
+  [Key in keyof Value]: fc.Arbitrary<Value[Key] | undefined>;
+}): fc.Arbitrary<Value> {
   return fc
-    .record(shape as Record<string, fc.Arbitrary<unknown>>)
-    .map((value) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Shape);
+    .record(fields as Record<string, fc.Arbitrary<unknown>>)
+    .map((value) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Value);
 }
 
 // Texts

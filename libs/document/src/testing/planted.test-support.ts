@@ -43,8 +43,8 @@ const caret = '‸';
 export function planted(...mistakes: readonly Mistake[]): { text: string; places: Place[] } {
   const marks = mistakes.map((_, index) => String.fromCharCode(0xe100 + index));
   const marked = mistakes.reduce(
-    (whole, { edit }, index) =>
-      edit.split('\n~~~\n').reduce((text, hunk) => edited(text, hunk.replaceAll(caret, marks[index]!)), whole),
+    (text, { edit }, index) =>
+      edit.split('\n~~~\n').reduce((text, hunk) => edited(text, hunk.replaceAll(caret, marks[index]!)), text),
     fixture(mistakes[0]!.base),
   );
   return { text: unmarked(marked), places: marks.map((mark) => placeOf(mark, marked)) };

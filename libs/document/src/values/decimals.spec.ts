@@ -24,9 +24,9 @@ describe('numbers are compared by their value', () => {
   });
 
   it('as whole numbers of any length are', () => {
-    const whole = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
+    const integer = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
     fc.assert(
-      fc.property(whole, whole, fc.nat({ max: 20 }), (a, b, zeros) => {
+      fc.property(integer, integer, fc.nat({ max: 20 }), (a, b, zeros) => {
         const written = `${a === 0n ? '' : a}${'0'.repeat(zeros)}` || '0';
         const shifted = a === 0n ? '0' : `${a}e${zeros}`;
         expect(compareDecimals(a === 0n ? '0' : written, shifted)).toBe(0);

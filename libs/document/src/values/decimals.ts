@@ -33,11 +33,15 @@ function compareMagnitudes(a: Decimal, b: Decimal): number {
 }
 
 function decimalOf(text: string): Decimal {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = form.exec(text)!;
-  const all = whole + fraction;
+  const [, sign = '', integer = '', fraction = '', exponent = '0'] = form.exec(text)!;
+  const all = integer + fraction;
   const first = all.search(/[1-9]/);
   if (first < 0) return { isNegative: false, digits: '', exponent: 0 };
   let end = all.length;
   while (all[end - 1] === '0') end--;
-  return { isNegative: sign === '-', digits: all.slice(first, end), exponent: whole.length - first + Number(exponent) };
+  return {
+    isNegative: sign === '-',
+    digits: all.slice(first, end),
+    exponent: integer.length - first + Number(exponent),
+  };
 }

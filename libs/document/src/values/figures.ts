@@ -11,8 +11,8 @@ const smallest = 1e-9;
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Math.abs(value) < smallest) return '0';
-  const whole = Math.abs(value) >= 10 ** (digits - 1) ? Math.round(value) : Number(value.toPrecision(digits));
-  return Number.isInteger(whole) ? BigInt(whole).toString() : decimals(whole);
+  const rounded = Math.abs(value) >= 10 ** (digits - 1) ? Math.round(value) : Number(value.toPrecision(digits));
+  return Number.isInteger(rounded) ? BigInt(rounded).toString() : decimals(rounded);
 }
 
 /** `Number.prototype.toFixed` and `String` write small numbers with an exponent, or cut them. */

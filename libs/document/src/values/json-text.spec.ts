@@ -43,12 +43,12 @@ describe('JSON with a name twice in one object', () => {
     const spaces = fc.constantFrom(0, 1);
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), fc.nat(), spaces, (json, nth, space) => {
-        const whole: unknown = JSON.parse(json);
-        expect(twiceIn(JSON.stringify(whole, null, space))).toBeUndefined();
-        const members = pathsIn(whole);
+        const value: unknown = JSON.parse(json);
+        expect(twiceIn(JSON.stringify(value, null, space))).toBeUndefined();
+        const members = pathsIn(value);
         if (members.length === 0) return;
         const path = members[nth % members.length]!;
-        const text = withAgain(whole, path);
+        const text = withAgain(value, path);
         const found = twiceIn(text)!;
         expect(found.pointer).toBe(jsonPointer(path));
         expect(placeOfPointer(text, jsonPointer(path)).column).toBeLessThan(found.offset + 1);

@@ -281,8 +281,8 @@ describe('lines that may be written in more than one way', () => {
   });
 
   it.each(['1.0.0 (the one before)', '1.0.0 (see the release notes).'])('what is gone back to: %s', (written) => {
-    const whole = notes.replace('previous version 1.0.0', `previous version ${written}`);
-    const [stated, plain] = [whole, notes].map((text) => documentOf(text).rollback.steps[1]!);
+    const changed = notes.replace('previous version 1.0.0', `previous version ${written}`);
+    const [stated, plain] = [changed, notes].map((text) => documentOf(text).rollback.steps[1]!);
     expect(stated!.meaning).toEqual(plain!.meaning);
     expect(stated!.title).toContain(written.slice(0, -1));
   });

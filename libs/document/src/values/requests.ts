@@ -11,7 +11,7 @@ import type { Place, Span } from '../markdown/span.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const requestPattern = pattern(String.raw`(?<method>[A-Za-z]+) (?<url>CODE|\S+)`);
-const wholeInCode = /^([A-Za-z]+)\s+(\S+)$/;
+const allInCode = /^([A-Za-z]+)\s+(\S+)$/;
 
 /** Whether a text begins like `POST /path`. */
 export function looksLikeRequest(text: string): boolean {
@@ -21,7 +21,7 @@ export function looksLikeRequest(text: string): boolean {
 /** Reads `POST /path` or ``POST `url` ``; the whole may stand in backticks. */
 export function readRequest(span: Span, reading: Reading): Request | undefined {
   const inner = codeContent(span);
-  const groups = inner && wholeInCode.test(inner.text) ? match(inner, requestPattern) : match(span, requestPattern);
+  const groups = inner && allInCode.test(inner.text) ? match(inner, requestPattern) : match(span, requestPattern);
   if (!groups)
     return reading.report.error(span, 'bad-value', `expected a method and a path, as GET /health, not “${span.text}”`);
   const method = groups['method']!.text.toUpperCase();

@@ -18,7 +18,7 @@ export function hasSecret(url: string): boolean {
     const [, password = ''] = /^[^:]*:(.*)$/s.exec(user) ?? [];
     return password !== '' && !onlyVariable.test(password);
   }
-  return user !== '' || isParsedSo(url);
+  return user !== '' || isParsedWithUser(url);
 }
 
 /** However the name is percent-encoded; a variable is put in place later, and is a secret of its own. */
@@ -41,7 +41,7 @@ function decoded(name: string): string {
 }
 
 /** The URL standard reads `https:/\TOKEN@host` as `https://TOKEN@host`, too, and `//TOKEN@host` beside a URL of https. */
-function isParsedSo(url: string): boolean {
+function isParsedWithUser(url: string): boolean {
   const isRelative = /^\s*[/\\]{2}/.test(url);
   const base = isRelative ? 'https://host.invalid' : undefined;
   if ((!isRelative && !/^\s*https?:/i.test(url)) || !URL.canParse(url, base)) return false;

@@ -65,7 +65,7 @@ function matches(pattern: string, subject: string): boolean {
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'backstay-access-'));
-  const { accounts } = await keepKeys(directory, { publishers: ['ci', 'other'], readers: ['board'] });
+  const { accounts } = await keepKeys(directory, { publishers: ['ci', 'other'], readers: ['dashboard'] });
   // Sees all that the services do with the broker.
   const watched = accounts.replace('users: [', `users: [\n      { nkey: ${observer.getPublicKey()} }`);
   ({ url } = await testNats(watched));
@@ -238,7 +238,7 @@ describe('the services', () => {
   });
 
   it('are heard by a reader, who can keep a stream of its own and reach none of theirs', async () => {
-    const bus = await connected({ creds: seedFile(directory, 'readers', 'board') });
+    const bus = await connected({ creds: seedFile(directory, 'readers', 'dashboard') });
     const jsm = await bus.js.jetstreamManager(false);
     await jsm.streams.add({ name: 'MINE', subjects: [`${eventsPrefix}.>`] });
     const heard: string[] = [];

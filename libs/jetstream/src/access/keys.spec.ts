@@ -17,11 +17,11 @@ describe('the folder of keys', () => {
   const publicOf = (seed: string) => nkeys.fromSeed(new TextEncoder().encode(seed)).getPublicKey();
 
   it('gets a seed for each service, publisher and reader, which its owner alone may read', async () => {
-    const { made, accounts } = await keepKeys(directory, { publishers: ['ci'], readers: ['board'] });
+    const { made, accounts } = await keepKeys(directory, { publishers: ['ci'], readers: ['dashboard'] });
     expect(made).toEqual([
       ...serviceNames.map((name) => seedFile(directory, 'services', name)),
       seedFile(directory, 'publishers', 'ci'),
-      seedFile(directory, 'readers', 'board'),
+      seedFile(directory, 'readers', 'dashboard'),
     ]);
     for (const file of made) {
       expect((await stat(file)).mode & 0o777).toBe(0o600);

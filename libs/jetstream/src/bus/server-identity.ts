@@ -4,7 +4,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 type Check = (host: string, certificate: PeerCertificate) => Error | undefined;
 
 /**
- * Checks a certificate against the servers that were asked for. The client library hands over no name for a server that is
+ * Checks a certificate against the servers that were asked for. The client library passes no name for a server that is
  * given by address, and Node then takes `localhost`; here the addresses count too.
  */
 export function identityCheck(servers: readonly string[]): Check {

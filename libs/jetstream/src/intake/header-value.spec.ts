@@ -7,7 +7,7 @@ describe('the value of a CloudEvents attribute in a header', () => {
     ['Euro € 😀', 'Euro%20%E2%82%AC%20%F0%9F%98%80'],
     ['say "hi" 100%', 'say%20%22hi%22%20100%25'],
     ['/ci/pipelines/7', '/ci/pipelines/7'],
-    ['tab\u0007bell', 'tab%07bell'],
+    ['tab\u0007end', 'tab%07end'],
   ])('%j is encoded as %j and back', (text, encoded) => {
     expect(encodeHeaderValue(text)).toBe(encoded);
     expect(decodeHeaderValue(encoded)).toBe(text);

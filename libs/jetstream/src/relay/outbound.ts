@@ -21,10 +21,10 @@ export const isPublished = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean 
 export function outboundEvent(recorded: RecordedEvent, source: string, maxBytes: number): Outbound {
   const event = asStored(recorded);
   const { id, type, stream, data, traceparent } = event;
-  const whole = JSON.stringify({ ...attributesOf(event, source), data });
+  const message = JSON.stringify({ ...attributesOf(event, source), data });
   const body =
-    Buffer.byteLength(whole) <= maxBytes
-      ? whole
+    Buffer.byteLength(message) <= maxBytes
+      ? message
       : JSON.stringify({ ...attributesOf(event, source), dataref: dataref(event) });
   return { id, subject: eventSubject(type, stream), body, ...(traceparent === undefined ? {} : { traceparent }) };
 }

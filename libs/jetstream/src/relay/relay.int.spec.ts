@@ -105,7 +105,7 @@ const breaking = (js: JetStreamClient, broken: (subject: string) => boolean): Je
     broken(subject) ? Promise.reject(new Error('no acknowledgement')) : js.publish(subject, ...rest),
   );
 
-const answering = (js: JetStreamClient, change: (ack: PubAck) => PubAck): JetStreamClient =>
+const withAcks = (js: JetStreamClient, change: (ack: PubAck) => PubAck): JetStreamClient =>
   publishing(js, async (...args) => change(await js.publish(...args)));
 
 beforeEach(async () => {
@@ -274,7 +274,7 @@ describe('a broker that forgets', () => {
   it('only the end of the stream, while the relay runs, is found out by numbers that come again', async () => {
     const ids = await appendMany(5);
     let forgetful = true;
-    const js = answering(test.bus.js, (ack) => {
+    const js = withAcks(test.bus.js, (ack) => {
       const forgot = forgetful && ack.seq === 4;
       if (forgot) forgetful = false;
       return forgot ? { ...ack, seq: 2 } : ack;

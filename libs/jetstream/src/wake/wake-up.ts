@@ -6,7 +6,7 @@ import { cloudEventType, wakeSubject } from '../bus/subjects.ts';
 /** A stream has something new for a phase. Nothing of it is trusted: who hears it folds the stream. */
 export interface WakeUp {
   readonly stream: string;
-  /** The version of the stream at which there is something new: saves a read where the fold at hand has it. Absent: not known. */
+  /** The version of the stream at which there is something new: saves a read where the fold in memory has it. Absent: not known. */
   readonly version?: number;
 }
 

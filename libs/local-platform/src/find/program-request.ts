@@ -4,7 +4,7 @@ import { thisMachine } from './machine.ts';
 import type { ProgramRecipe } from './recipe.ts';
 import type { ProgramRequest } from './source.ts';
 
-/** The wish for a program on this machine. */
+/** The request for a program on this machine. */
 export async function requestFor<R extends ProgramRecipe>(
   recipe: R,
   { dataDir, env = process.env, signal }: ProvisionOptions,

@@ -36,7 +36,7 @@ export class AppendNotifier {
     return this.#client !== undefined;
   }
 
-  /** Rises with each notification: take it before reading, and hand it to `wait`, so that none in between is missed. */
+  /** Rises with each notification: take it before reading, and pass it to `wait`, so that none in between is missed. */
   get sequence(): number {
     return this.#sequence;
   }

@@ -150,7 +150,8 @@ export class LeaseKeeper {
     let nextMs = renewEveryMs;
     try {
       const leases = renewing.map(({ lease }) => lease);
-      const names = leases.length === 0 ? new Set<string>() : await this.#answered(this.#leases.renew(leases, ttlMs));
+      const names =
+        leases.length === 0 ? new Set<string>() : await this.#withinLimit(this.#leases.renew(leases, ttlMs));
       this.#failures = 0;
       for (const held of renewing) this.#renewed(held, names.has(held.lease.name), since);
     } catch (error) {
@@ -164,7 +165,7 @@ export class LeaseKeeper {
   }
 
   /** A server that is gone without a word must not keep the next try, on another connection, from coming in time. */
-  async #answered<T>(reply: Promise<T>): Promise<T> {
+  async #withinLimit<T>(reply: Promise<T>): Promise<T> {
     const { timers, renewEveryMs } = this.#options;
     let cancel = (): void => {};
     const late = new Promise<never>((_resolve, reject) => {

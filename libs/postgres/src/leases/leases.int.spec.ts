@@ -107,13 +107,13 @@ describe('leases', () => {
       const held = await keeper.take({ name: 'hanging' });
       const query = pool.query.bind(pool) as (config: object) => Promise<unknown>;
       let asked = 0;
-      let answered = (): void => {};
-      const renewed = new Promise<void>((resolve) => (answered = resolve));
+      let respond = (): void => {};
+      const renewed = new Promise<void>((resolve) => (respond = resolve));
       pool.query = (async (config: object) => {
         asked += 1;
         if (asked === 1) return new Promise(() => {});
         const reply = await query(config);
-        answered();
+        respond();
         return reply;
       }) as never;
       await renewed;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export type Wanted = string | number | boolean | null | readonly (string | number | boolean)[];
 
 export interface ListQuery {
-  /** Equality on top-level fields of the body. A field whose wish is undefined is not looked at. */
+  /** Equality on top-level fields of the body. A field whose wanted value is undefined is ignored. */
   readonly where?: Readonly<Record<string, Wanted | undefined>>;
   /** A range of one text field, both ends included, compared as text: times in one ISO format and in UTC. */
   readonly range?: { readonly field: string; readonly since?: string; readonly until?: string };
@@ -34,10 +34,10 @@ export interface Statement {
 
 const isComplete = "r.body->'fold'->'complete' = 'true'";
 
-/** The columns of a row as it is, and of one as it is answered: as JSON text without `fold` where its body says `fold.complete`. */
+/** The columns of a row as it is, and of one as it is returned: as JSON text without `fold` where its body says `fold.complete`. */
 const columns = {
-  whole: 'r.key, r.body, r.cursor',
-  answered: `r.key, CASE WHEN ${isComplete} THEN (r.body - 'fold')::text END AS text,
+  row: 'r.key, r.body, r.cursor',
+  reply: `r.key, CASE WHEN ${isComplete} THEN (r.body - 'fold')::text END AS text,
     CASE WHEN ${isComplete} THEN NULL ELSE r.body END AS body`,
 };
 export type RowForm = keyof typeof columns;
@@ -49,8 +49,8 @@ const served = `r.projection = $1
 const wanted = `(
     SELECT projection, generation, unnest($2::text[]) AS key FROM backstay.view_checkpoints WHERE projection = $1 AND active
   ) AS wanted JOIN backstay.view_rows r USING (projection, generation, key)`;
-const rowsSql = `SELECT ${columns.whole} FROM ${wanted}`;
-const tagged = `${columns.answered}, r.body->>$3::text AS tag`;
+const rowsSql = `SELECT ${columns.row} FROM ${wanted}`;
+const tagged = `${columns.reply}, r.body->>$3::text AS tag`;
 const repliesSql = `SELECT ${tagged} FROM ${wanted}`;
 const replySql = `SELECT ${tagged} FROM backstay.view_rows r WHERE ${served} AND r.key = $2`;
 
@@ -98,7 +98,7 @@ const ordered = (name: string): string => `COALESCE(${field(name)}, '') COLLATE 
 export const limitOf = ({ limit = 50 }: ListQuery): number => Math.min(1000, Math.max(1, Math.trunc(limit)));
 
 /** Selects a page of rows with their sort value, one row more than the page holds. */
-export function listStatement(projection: string, query: ListQuery, form: RowForm = 'whole'): Statement {
+export function listStatement(projection: string, query: ListQuery, form: RowForm = 'row'): Statement {
   const values: unknown[] = [projection];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';

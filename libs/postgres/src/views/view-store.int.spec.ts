@@ -178,13 +178,13 @@ describe('the view store', () => {
       { key: 'c', body: { at: '0' } },
     ];
     await views.sink(name).commit(rows, '1-1');
-    const whole = { key: 'a', text: '{"n": 1.5, "at": "2"}' };
-    expect(await views.reply(name, 'a', 'at')).toMatchObject({ ...whole, tag: '2' });
+    const full = { key: 'a', text: '{"n": 1.5, "at": "2"}' };
+    expect(await views.reply(name, 'a', 'at')).toMatchObject({ ...full, tag: '2' });
     expect(await views.reply(name, 'b', 'at')).toMatchObject({ key: 'b', text: null, body: incomplete });
     expect(await views.reply(name, 'nobody')).toBeNull();
     expect(await views.repliesOf(name, ['a', 'b', 'nobody'], 'at')).toHaveLength(2);
     const page = await views.replies(name, { sort: 'at', limit: 2 });
-    expect(page.rows).toMatchObject([whole, { key: 'b', text: null, body: incomplete }]);
+    expect(page.rows).toMatchObject([full, { key: 'b', text: null, body: incomplete }]);
     const { rows: rest } = await views.replies(name, { sort: 'at', limit: 2, cursor: page.next! });
     expect(rest).toMatchObject([{ key: 'c', text: null, body: { at: '0' } }]);
   });
@@ -261,7 +261,7 @@ describe('the view store', () => {
       [
         {
           key: 'k',
-          body: { nul: 'a\u0000\u0000b', half: '\ud83d!', whole: '🐎', backslashes: '\\u0000', both: '\\\u0000' },
+          body: { nul: 'a\u0000\u0000b', half: '\ud83d!', full: '🐎', backslashes: '\\u0000', both: '\\\u0000' },
         },
       ],
       '1-1',
@@ -269,7 +269,7 @@ describe('the view store', () => {
     expect((await views.get(name, 'k'))?.body).toEqual({
       nul: 'a\ufffd\ufffdb',
       half: '\ufffd!',
-      whole: '🐎',
+      full: '🐎',
       backslashes: '\\u0000',
       both: '\\\ufffd',
     });

@@ -101,7 +101,7 @@ export class ViewStore {
 
   /** As `list`, the rows as they are answered. */
   async replies<Body = unknown>(projection: string, query: ListQuery = {}): Promise<Page<ReplyRow<Body>>> {
-    return this.#page<ReplyRow<Body>>(listStatement(projection, query, 'answered'), query);
+    return this.#page<ReplyRow<Body>>(listStatement(projection, query, 'reply'), query);
   }
 
   async #page<Row extends { readonly key: string }>(statement: Statement, query: ListQuery): Promise<Page<Row>> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isEnded, type EvidenceReading } from '@backstay/deployment';
-import { passingReading, wholeWatch } from '@backstay/deployment/testing';
+import { passingReading, fullWatch } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';
 import type { DeploymentRecord } from '../events.ts';
 import { knownAt, procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
@@ -649,7 +649,7 @@ describe('Performance metrics within acceptable range', () => {
     return given
       .watched()
       .later(20)
-      .when((at) => ({ type: 'PassMonitoring', metrics, ...wholeWatch(examplePlan()), token: 1, at })).events;
+      .when((at) => ({ type: 'PassMonitoring', metrics, ...fullWatch(examplePlan()), token: 1, at })).events;
   };
 
   it.each([

@@ -149,7 +149,7 @@ export function smokeTestsTested(context: Context): Judged {
   return unmet(`not all critical flows passed in ${last.environment}: ${count}`, proofsOf(last));
 }
 
-/** Of this deployment itself the results are at hand. */
+/** The results of this deployment itself are known. */
 function flowsOf({ own, records }: Context, entry: ProcedureEntry): readonly Evidenced[] {
   return entry.deployment === own?.deployment ? lastOfEachFlow(records).map((each) => proof(each)) : proofsOf(entry);
 }

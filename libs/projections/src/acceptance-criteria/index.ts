@@ -65,7 +65,7 @@ function judge(context: Context, criterion: Criterion): Judged {
   const rule = rules[criterion.rule.kind] as (context: Context, rule: CriterionRule, criterion: Criterion) => Judged;
   return concerning(
     context,
-    withoutRevoked(context, (so) => rule(so, criterion.rule, criterion)),
+    withoutRevoked(context, (records) => rule(records, criterion.rule, criterion)),
   );
 }
 

@@ -48,7 +48,7 @@ function judgedAgain(
   };
   const opened = startWatch(openWatch(asked, null), started.data.from);
   const watch = ticks.reduce(
-    (so, { data }) => evolveWatch(so, { time: data.at, samples: data.samples.map(sampleOf) }),
+    (state, { data }) => evolveWatch(state, { time: data.at, samples: data.samples.map(sampleOf) }),
     opened,
   );
   return judgeWatch(watch, now).rules[0];
@@ -64,12 +64,12 @@ function textOf(
   count: string,
   evidence: Judged['evidence'],
 ): Judged {
-  const isWhole = lastOf(records, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
+  const isComplete = lastOf(records, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
   const reason = verdict?.reason ?? 'nothing was measured';
   if (verdict?.verdict === 'fail') return unmet(reason, evidence);
-  if (!isWhole && over)
-    return unmet(`the watch was ended early: ${keptSoFar(verdict, reason)} over ${count}`, evidence);
-  if (!isWhole)
+  if (!isComplete && over)
+    return unmet(`the watch was ended early: ${keptUntilThen(verdict, reason)} over ${count}`, evidence);
+  if (!isComplete)
     return waiting(
       verdict?.verdict === 'pass' ? 'kept so far; the watch goes on' : `the watch goes on: ${reason}`,
       evidence,
@@ -80,5 +80,5 @@ function textOf(
     : unmet(reason, evidence);
 }
 
-const keptSoFar = (verdict: RuleVerdict | undefined, reason: string): string =>
+const keptUntilThen = (verdict: RuleVerdict | undefined, reason: string): string =>
   verdict?.verdict === 'pass' ? 'kept' : reason;

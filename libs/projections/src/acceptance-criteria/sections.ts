@@ -33,12 +33,12 @@ export function dashboardsConfigured(context: Context): Judged {
   const broken = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
   const lacks = lacksOf(report, plan.monitoring);
   if (broken.length > 0) return unmet([...lacks, ...broken].join('; '), proofs([report, ...looks]));
-  const answered = `${counted(dashboards.length, 'dashboard')} answered and every named metric had data`;
-  if (lacks.length === 0) return met(answered, proofs([report, ...looks]));
+  const confirmed = `${counted(dashboards.length, 'dashboard')} answered and every named metric had data`;
+  if (lacks.length === 0) return met(confirmed, proofs([report, ...looks]));
   const reasonText = lacks.join('; ');
   const against = looksOf(report).length === 0 ? [] : proofs([report]);
   if (!seesAll(plan.monitoring)) return unmet(reasonText, against);
-  if (looks.length > 0) return met(`${answered} when ${stepsOf(looks)} looked`, proofs(looks));
+  if (looks.length > 0) return met(`${confirmed} when ${stepsOf(looks)} looked`, proofs(looks));
   const due = steps.find((step) => triedOf(context, step) === 'pending');
   return due === undefined
     ? unmet(reasonText, against)
@@ -87,10 +87,10 @@ export function documentationUpdated(context: Context): Judged {
 }
 
 export function documentationLine(context: Context, { proof: wanted, source }: DocumentationLine): Judged {
-  return withoutRevoked(context, (so) =>
+  return withoutRevoked(context, (records) =>
     wanted.kind === 'manual'
-      ? confirmedOn(so, source.line, wanted.duty)
-      : evidenceOnLine(so, source.line, wanted.evidence),
+      ? confirmedOn(records, source.line, wanted.duty)
+      : evidenceOnLine(records, source.line, wanted.evidence),
   );
 }
 

@@ -46,7 +46,7 @@ const withRollback = (row: SummaryRow): SummaryRow => ({ ...row, fold: { ...row.
 /** Where is this deployment? From its stream, or from a prefix of it; null when there is none. */
 export function summaryOf(events: readonly RecordedEvent[]): DeploymentSummary | null {
   const state = events.reduce<SummaryState | undefined>(
-    (so, event) => evolveSummary(so, event) ?? undefined,
+    (row, event) => evolveSummary(row, event) ?? undefined,
     undefined,
   );
   return state === undefined ? null : summaryOfState(state);

@@ -29,7 +29,10 @@ function sink() {
 }
 
 const rowOf = (events: readonly RecordedEvent[], row?: SummaryRow): SummaryRow | undefined =>
-  events.reduce<SummaryRow | undefined>((so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined, row);
+  events.reduce<SummaryRow | undefined>(
+    (current, event) => deploymentSummary.evolve(current, event, 'd1') ?? undefined,
+    row,
+  );
 
 /** The row as it was kept before it was the answer: a sentence without what is appended to it, a hold without its ends. */
 function asEarlier({ held, fold, ...row }: SummaryRow): SummaryRow {
@@ -73,9 +76,9 @@ describe.each(Object.entries(given.scenarios))(
     it('is what its row says beside what only the projection reads', () => {
       for (const [index, event] of events.entries()) {
         const row = rowOf(events.slice(0, index + 1));
-        const { fold, ...answered } = row ?? {};
+        const { fold, ...shown } = row ?? {};
         expect(fold?.complete).toBe(true);
-        expect(asJson(answered)).toEqual(asJson(summaryOf(events.slice(0, event.version))));
+        expect(asJson(shown)).toEqual(asJson(summaryOf(events.slice(0, event.version))));
       }
     });
 
@@ -90,7 +93,7 @@ describe.each(Object.entries(given.scenarios))(
 
     it('keeps its row small', () => {
       const row = events.reduce<SummaryRow | undefined>(
-        (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
+        (current, event) => deploymentSummary.evolve(current, event, 'd1') ?? undefined,
         undefined,
       );
       expect(JSON.stringify(row).length).toBeLessThan(2_500);
@@ -244,8 +247,8 @@ describe('the summary of a deployment', () => {
 
   describe('reports which commands end a hold:', () => {
     const held = (hold: object, scenario = given.drafted()) => {
-      const whole = { why: 'w', duty: 'on-call', step: null, winner: null, until: given.secondsIn(3_600), ...hold };
-      return scenario.when((at) => ({ type: 'HoldDeployment', code: 'blocked-by', ...whole, at }));
+      const details = { why: 'w', duty: 'on-call', step: null, winner: null, until: given.secondsIn(3_600), ...hold };
+      return scenario.when((at) => ({ type: 'HoldDeployment', code: 'blocked-by', ...details, at }));
     };
     const ends = ({ events }: ReturnType<typeof held>) => summaryOf(events)?.held?.ends;
 

@@ -1,7 +1,7 @@
 import type { Criterion, Plan, Step } from '@backstay/document';
 
 /**
- * What must be true of each criterion in each state, written by hand from the text of the rules and from nothing else: the
+ * What must be true of each criterion in each state, written manually from the text of the rules and from nothing else: the
  * product's own rules are held against it. Knows one deployment alone, as if it were the first of its service.
  */
 
@@ -224,13 +224,13 @@ class Seen {
       ({ code }) => code === 'dashboard' || code === 'metric',
     );
     const count = (code: string) => findings.filter((each) => each['code'] === code).length;
-    const isWhole = count('dashboard') >= dashboards.length && count('metric') >= metrics.length;
+    const isComplete = count('dashboard') >= dashboards.length && count('metric') >= metrics.length;
     const looks = this.#steps(({ action }) => action.kind === 'section' && action.section === 'dashboards').map(
       (step) => this.#endOf(step),
     );
     const ended = looks.flatMap((end) => (end === null || end === 'open' ? [] : [end.type]));
     if (ended.includes('StepFailed')) return 'unmet';
-    if (isWhole && findings.every(({ ok }) => ok === true)) return 'met';
+    if (isComplete && findings.every(({ ok }) => ok === true)) return 'met';
     if (metrics.length > 0 && this.#plan.monitoring.source === null) return 'unmet';
     if (ended.includes('StepSucceeded')) return 'met';
     return looks.includes('open') ? 'waiting' : 'unmet';

@@ -7,7 +7,7 @@ import type {
   ReleaseRef,
   RestorationChecks,
 } from '@backstay/deployment';
-import { wholeWatch } from '@backstay/deployment/testing';
+import { fullWatch } from '@backstay/deployment/testing';
 import type { Plan, Problem } from '@backstay/document';
 import type { Actor } from '@backstay/event-sourcing';
 import { goodFindings, goodSteps, health, login, operator, previous } from './outcomes.ts';
@@ -158,7 +158,7 @@ export function success(beginning: Beginning = {}, endings = goodSteps): Scenari
     scenario.when((at) => ({ type: 'RecordLogs', logs: read, token: 1, at }));
   }
   const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 20 }];
-  return scenario.when((at) => ({ type: 'PassMonitoring', metrics, ...wholeWatch(plan), token: 1, at }));
+  return scenario.when((at) => ({ type: 'PassMonitoring', metrics, ...fullWatch(plan), token: 1, at }));
 }
 
 /** What was measured after a beginning that is later than usual. */
@@ -294,7 +294,7 @@ export const scenarios = {
   success,
   'a step that failed before anything was changed': failed,
   'rolled back by the error rate': rolledBackByErrorRate,
-  'rolled back by hand': rolledBackManually,
+  'rolled back manually': rolledBackManually,
   'rolled back by a step': rolledBackByStep,
   rehearsed,
   cancelled,

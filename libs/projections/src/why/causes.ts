@@ -171,7 +171,7 @@ export function causeOf(record: DeploymentRecord, records: readonly DeploymentRe
   return latest(causes[record.type] ?? none) ?? latest(either(progress, draft));
 }
 
-const turningPoints: readonly DeploymentEventType[] = [
+const decisiveTypes: readonly DeploymentEventType[] = [
   'DeploymentRequested',
   'PlanDrafted',
   'FindingOverridden',
@@ -184,6 +184,6 @@ const turningPoints: readonly DeploymentEventType[] = [
 ];
 
 /** Events that move a deployment to its present status. */
-export function isTurningPoint({ type }: DeploymentRecord): boolean {
-  return isEndType(type) || turningPoints.includes(type);
+export function isDecisive({ type }: DeploymentRecord): boolean {
+  return isEndType(type) || decisiveTypes.includes(type);
 }

@@ -4,7 +4,7 @@ import { summaryIn } from '../sentences.ts';
 import { summaryOf, type Status } from '../deployment-summary/index.ts';
 import { knownRecords, type DeploymentRecord } from '../events.ts';
 import { problemsOf, type RejectedFor } from '../overrides.ts';
-import { causeOf, isTurningPoint } from './causes.ts';
+import { causeOf, isDecisive } from './causes.ts';
 
 /** An event in the chain; `because` is the event id of the next, older one; null: nothing recorded stands behind it. */
 export interface WhyLink {
@@ -37,7 +37,7 @@ export function why(events: readonly RecordedEvent[]): Why | null {
 
 function chainOf(records: readonly DeploymentRecord[]): readonly WhyLink[] {
   const chain: DeploymentRecord[] = [];
-  for (let record = records.findLast(isTurningPoint); record !== undefined; record = causeOf(record, records))
+  for (let record = records.findLast(isDecisive); record !== undefined; record = causeOf(record, records))
     chain.push(record);
   const describe = summaryIn(records);
   return chain.map((record, index) => ({

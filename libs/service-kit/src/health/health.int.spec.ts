@@ -118,7 +118,7 @@ describe('the health of a service', () => {
     await pool.query('ALTER TABLE backstay.write_probe SET TABLESPACE small_space');
     try {
       const response = await get('/health/ready', platform);
-      // Each probe fills a page more, until there is no room for another.
+      // Each probe fills a page more, until there is no space for another.
       await eventually(async () => (await fetch(response.url)).status === 503, 'status 503');
       expect(await (await fetch(response.url)).json()).toMatchObject({
         status: 503,

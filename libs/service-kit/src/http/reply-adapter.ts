@@ -30,10 +30,10 @@ export class ReplyAdapter extends FastifyAdapter {
     const { headers, status = statusCode } = body;
     for (const name in headers) reply.header(name, headers[name] ?? '');
     if (status !== undefined) reply.code(status);
-    const answered = isHad(reply.request, headers['etag'])
+    const output = isHad(reply.request, headers['etag'])
       ? reply.code(HttpStatus.NOT_MODIFIED).send()
       : reply.send(body.body);
-    return answered as unknown as Replied;
+    return output as unknown as Replied;
   }
 }
 

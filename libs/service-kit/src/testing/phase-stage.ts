@@ -196,10 +196,10 @@ export class PhaseStage {
   }
 
   /** The deployment's state, as soon as it is as expected. */
-  until(id: string, isSo: (state: DeploymentState) => boolean): Promise<DeploymentState> {
+  until(id: string, isReached: (state: DeploymentState) => boolean): Promise<DeploymentState> {
     const look = async () => {
       const present = await this.state(id);
-      return isSo(present) ? present : undefined;
+      return isReached(present) ? present : undefined;
     };
     return eventually(
       look,

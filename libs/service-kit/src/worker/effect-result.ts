@@ -29,7 +29,7 @@ export function resultOf(error: unknown): Extract<EffectResult, { kind: 'rejecti
   return { kind: 'fault', error, scope: isLackedByAll(error) ? 'platform' : 'effect' };
 }
 
-// No room, no quota, no memory, no descriptors, a disk that fails or was made read-only.
+// No space, no quota, no memory, no descriptors, a disk that fails or was made read-only.
 const lacking = new Set(['ENOSPC', 'EDQUOT', 'ENOMEM', 'EMFILE', 'ENFILE', 'EIO', 'EROFS', 'EAGAIN', 'EAI_AGAIN']);
 
 function isLackedByAll(error: unknown): boolean {

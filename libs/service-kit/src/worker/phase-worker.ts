@@ -28,7 +28,7 @@ import type { WorkerMetrics } from './worker-metrics.ts';
 
 /** An effect that changed nothing is tried again after this long, unless it says otherwise. */
 const unchangedMs = 2_000;
-/** A wait that ends within this time is waited for with the lease in hand. */
+/** A wait that ends within this time is waited for while the lease is held. */
 const shortWaitMs = 1_000;
 
 export interface PhaseWorkerOptions<Command, State, Event extends DomainEvent> {
@@ -489,7 +489,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     return version === undefined ? repository.load(id) : repository.loadAtLeast(id, version);
   }
 
-  /** After `another-turn` and `complete` there is nothing to do here: the next event that wakes this phase continues. */
+  /** After `idle` and `complete` there is nothing to do here: the next event that wakes this phase continues. */
   #settle(id: string, folded: Folded<State>, next: Exclude<Next, { kind: 'effect' }>, acted: boolean): void {
     if (next.kind === 'wait') return this.#sleep(id, folded.head.version, next.until, acted);
     this.#settleAs(id, folded.head.version, { kind: 'none' }, acted);

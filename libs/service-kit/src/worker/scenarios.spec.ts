@@ -312,7 +312,7 @@ describe('a cancelled deployment', () => {
     await untilOpen(world, 'd-1', 'pre.1');
     await world.handle('d-1', cancel(world.now));
     expect(world.state('d-1').status).toBe('cancelled');
-    expect(world.next('d-1', 'planning')).toEqual({ kind: 'another-turn' });
+    expect(world.next('d-1', 'planning')).toEqual({ kind: 'idle' });
     await expectRest(world, 'd-1');
     expect(world.types('d-1').slice(-3)).toEqual(['DeploymentCancelled', 'StepInterrupted', 'EnvironmentReleased']);
     expect(world.environmentState().running).toMatchObject({ version: '1.0.0' });

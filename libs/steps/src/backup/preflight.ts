@@ -14,7 +14,7 @@ type Backup = StepOf<ActionOf<'backup'>>;
 
 const askMs = 10_000;
 
-/** A program that can dump the server, and room for all dumps. */
+/** A program that can dump the server, and space for all dumps. */
 export async function backupFindings(step: Backup, preflight: Preflight): Promise<readonly Finding[]> {
   const found = [spaceFindings(step, preflight), toolFindings(step, preflight)];
   return (await Promise.all(found)).flat();

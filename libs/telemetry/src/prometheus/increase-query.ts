@@ -15,11 +15,11 @@ export function increaseQuery(labels: readonly string[], series: string, windowM
   const began = `process_start_time_seconds > time() - ${windowMs / 1_000}`;
   // In every successful scrape; where nothing is known of scrapes, at the beginning of the window at least. A process that began within
   // the window counts from zero in any case.
-  const whole =
+  const inFullWindow =
     `((count_over_time(${series}${within}) >= on (job, instance) group_left () sum_over_time(up${within}))` +
     ` or (${series} ${before} unless on (job, instance) up)) unless on (job, instance) (${began})`;
   // A counter that fell within the window is counted from zero by `increase` itself.
-  const first = `(min_over_time(${series}${within}) unless (resets(${series}${within}) > 0) unless (${whole}))`;
+  const first = `(min_over_time(${series}${within}) unless (resets(${series}${within}) > 0) unless (${inFullWindow}))`;
   // Only what the same process showed before can be taken from that: of a younger one nobody knows.
   const older = `process_start_time_seconds < time() - ${windowMs / 1_000 + lookbackS}`;
   const earlier = `(last_over_time(${series}[${lookbackS}s] ${before}) and on (job, instance) (${older}))`;

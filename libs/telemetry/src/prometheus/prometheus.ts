@@ -1,6 +1,6 @@
 import type { Increase, Level, Telemetry } from '../telemetry.ts';
 import { boundOf } from '../exposition.ts';
-import { answering, noData, unusable } from '../lacking.ts';
+import { withQuery, noData, unusable } from '../lacking.ts';
 import { knownNames, statusLabels, type GaugeName } from '../names.ts';
 import { statusOf } from '../status.ts';
 import { alertState } from './prometheus-alerts.ts';
@@ -27,7 +27,7 @@ type Jobs = ReadonlyMap<string, ReadonlySet<string>>;
 async function discover(api: Api, matchers: Matchers, now: number): Promise<Jobs> {
   const narrowed = matchers.map(([label, value]) => `,${label}=${JSON.stringify(value)}`).join('');
   const query = `count by (__name__, job) ({__name__=~"${knownNames.join('|')}"${narrowed}})`;
-  const { rows } = await answering(query, () => instantQuery(api, query, now));
+  const { rows } = await withQuery(query, () => instantQuery(api, query, now));
   const jobs = new Map<string, Set<string>>();
   for (const { labels } of rows) {
     const name = labels['__name__'] ?? '';
@@ -61,7 +61,7 @@ function telemetryOf(
   alert: Telemetry['alert'],
 ): Telemetry {
   const evaluate = (query: string): Promise<Level> =>
-    answering(query, async () => ({ ...single(await ask(query)), query }));
+    withQuery(query, async () => ({ ...single(await ask(query)), query }));
   return {
     has: (name) => jobs.has(name),
     evaluate,
@@ -71,7 +71,7 @@ function telemetryOf(
     async increase(name, by, windowMs): Promise<Increase> {
       const labels = by === 'status' ? statusLabels : [by];
       const query = increaseQuery(labels, `${name}${selector(select(name))}`, windowMs);
-      return answering(query, async () => {
+      return withQuery(query, async () => {
         const { rows, raw } = await ask(query);
         return { groups: grouped(rows, by, name, windowMs), spanMs: windowMs, query, raw };
       });
@@ -95,7 +95,7 @@ export function prometheusSource(
         select,
         once((query) => instantQuery(api, query, now)),
         (name) =>
-          answering(`the alert ${name}`, () => alertState({ ...api, url: `${endpoint}/rules` }, name, matchers, now)),
+          withQuery(`the alert ${name}`, () => alertState({ ...api, url: `${endpoint}/rules` }, name, matchers, now)),
       );
     },
   };

@@ -127,9 +127,9 @@ describe('an error rate from scrapes', () => {
   });
 
   it('is none of a text that was cut within its last line', async () => {
-    const whole = `${counter(110)}http_requests_total{status="500"} 50\n`;
-    const cut = (end: number) => new Response(whole.slice(0, end), { headers: { 'content-type': 'text/plain' } });
-    expect((await lastOf([counter(100, 0), cut(whole.length)], errors))?.value).toBe(50 / 60);
+    const complete = `${counter(110)}http_requests_total{status="500"} 50\n`;
+    const cut = (end: number) => new Response(complete.slice(0, end), { headers: { 'content-type': 'text/plain' } });
+    expect((await lastOf([counter(100, 0), cut(complete.length)], errors))?.value).toBe(50 / 60);
     for (const end of [-1, -2])
       expect(await lastOf([counter(100, 0), cut(end)], errors)).toMatchObject({
         value: null,
@@ -194,7 +194,7 @@ describe('response times from scrapes', () => {
         .join('');
     const started = 'process_start_time_seconds 1\n';
     /** Ten requests each second on each of two routes, all of them between 0.5 and 1 s. */
-    const whole = (n: number) => route('/a', 0, 10 * n, 10 * n) + route('/b', 0, 10 * n, 10 * n);
+    const complete = (n: number) => route('/a', 0, 10 * n, 10 * n) + route('/b', 0, 10 * n, 10 * n);
     const without = (n: number) => route('/a', 0, null, 10 * n) + route('/b', 0, 10 * n, 10 * n);
     const wide = measure('response-time', 'ms', { quantile: 0.95, windowMs: 60_000 });
     const read = (texts: readonly string[]) => lastOf([...texts], wide);
@@ -205,7 +205,9 @@ describe('response times from scrapes', () => {
     ])(
       'have no value at the tick that sees it, of a process %s, also where another route has them all',
       async (_, more) => {
-        const texts = [whole(1), whole(2), without(3), whole(4), whole(5), whole(6)].map((text) => text + more);
+        const texts = [complete(1), complete(2), without(3), complete(4), complete(5), complete(6)].map(
+          (text) => text + more,
+        );
         const changed = { value: null, verdict: 'error', reason: `the buckets of ${base} are others than before` };
         expect(await read(texts.slice(0, 3))).toMatchObject(changed);
         expect(await read(texts.slice(0, 4))).toMatchObject(changed);
@@ -221,7 +223,7 @@ describe('response times from scrapes', () => {
     ] as const)('are those of the process that was begun, %s of its own', async (_, bounds, value) => {
       const other = (n: number) =>
         bounds.map((bound) => `${base}{route="/a",le="${bound}"} ${bound === '1' ? 0 : 10 * n}\n`).join('');
-      const texts = [whole(7), whole(8), other(1), other(2)];
+      const texts = [complete(7), complete(8), other(1), other(2)];
       const changed = { value: null, reason: `the buckets of ${base} are others than before` };
       expect(await read(texts.slice(0, 3))).toMatchObject(changed);
       expect(await read(texts)).toMatchObject({ value: expect.closeTo(value, 6), requests: 10 });
@@ -232,7 +234,7 @@ describe('response times from scrapes', () => {
 
     it('are those of several processes that answer in turn, which is said first', async () => {
       const other = `${base}{route="/a",le="2"} 9\n${base}{route="/a",le="+Inf"} 9\nprocess_start_time_seconds 2\n`;
-      expect(await read([whole(1) + started, other, whole(2) + started])).toMatchObject({
+      expect(await read([complete(1) + started, other, complete(2) + started])).toMatchObject({
         verdict: 'error',
         reason: expect.stringContaining('several processes answer in turn'),
       });
@@ -240,14 +242,14 @@ describe('response times from scrapes', () => {
 
     it('are those of all routes, where one begins with buckets of its own or is left out for a while', async () => {
       const late = `${base}{route="/c",le="0.5"} 5\n${base}{route="/c",le="+Inf"} 5\n`;
-      expect(await read([whole(1), whole(2) + late])).toMatchObject({ requests: 25 });
-      const texts = [whole(1) + late, whole(2), whole(3) + late].map((text) => text + started);
+      expect(await read([complete(1), complete(2) + late])).toMatchObject({ requests: 25 });
+      const texts = [complete(1) + late, complete(2), complete(3) + late].map((text) => text + started);
       expect(await read(texts)).toMatchObject({ requests: 40, spanMs: 2_000 });
     });
 
     it('are others also where a route was left out meanwhile', async () => {
       const late = (bound: string) => `${base}{route="/c",le="${bound}"} 5\n${base}{route="/c",le="+Inf"} 5\n`;
-      const texts = [whole(1) + late('0.5'), whole(2), whole(3) + late('1')].map((text) => text + started);
+      const texts = [complete(1) + late('0.5'), complete(2), complete(3) + late('1')].map((text) => text + started);
       expect(await read(texts)).toMatchObject({ value: null, reason: expect.stringContaining('others than before') });
     });
   });

@@ -49,8 +49,8 @@ function missingNames(step: Step, plan: Plan, lookup: Lookup): readonly Finding[
       line: step.source.line,
     };
     // Without a version to go back to, nothing may ever ask for its name.
-    const isWayBack = name === 'ROLLBACK_VERSION' && step.stage === 'rollback';
-    return (isWayBack ? warning : blocking)('missing-variable', details);
+    const isOfRollback = name === 'ROLLBACK_VERSION' && step.stage === 'rollback';
+    return (isOfRollback ? warning : blocking)('missing-variable', details);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Preflight } from './preflight.ts';
 
 const leastMiB = 256;
 
-/** Room and the right to write where workspaces, outputs and releases will be. */
+/** Space and the right to write where workspaces, outputs and releases will be. */
 export async function diskFindings({ context, deployment }: Preflight): Promise<readonly Finding[]> {
   const root = deployment.plan.delivery?.root;
   const places = [

@@ -7,7 +7,7 @@ import type { Preflight } from './preflight.ts';
 
 const subject = 'rollback target';
 
-/** Whether there is a way back: what it leads to must be known to be good, and still be there. */
+/** Whether a rollback is possible: the release that it activates must be known to be good, and still be there. */
 export async function rollbackFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { claim, deployment, kind, target } = preflight;
   const { delivery, version } = deployment.plan;

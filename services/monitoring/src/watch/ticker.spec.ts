@@ -125,7 +125,7 @@ describe('the ticker', () => {
     expect(timers).toBe(0);
   });
 
-  it('gives the turn of a watch that ended while it waited to the next', async () => {
+  it('reads the next watch where one ended while it waited', async () => {
     const ticker = new Ticker(clock, 1);
     const busy = every(1_000, now(), ticker);
     const first = busy.next();

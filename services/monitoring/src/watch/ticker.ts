@@ -85,7 +85,7 @@ export class Ticker {
     this.#arm();
   }
 
-  /** Whether the signal left the turn to this reading. */
+  /** Whether the signal lets this reading begin. */
   #takeSlot(signal: AbortSignal): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;

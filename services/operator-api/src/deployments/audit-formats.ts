@@ -30,7 +30,7 @@ export async function auditTrailAs(
   const type = accepted(accept, [mediaTypes.json, mediaTypes.ndjson, mediaTypes.csv]);
   if (type !== mediaTypes.json && limit === undefined && after === undefined) {
     const firstBroken = await trails.verified(id, asOf);
-    const text = textOf(trails.whole(id, asOf, firstBroken), type);
+    const text = textOf(trails.all(id, asOf, firstBroken), type);
     return HttpReply.media(type, Readable.from(text), headersOf(firstBroken));
   }
   const { entries, firstBroken, next } = await trails.page(id, { asOf, after, limit: limit ?? usualPage });

@@ -60,7 +60,7 @@ export class AuditTrails {
   }
 
   /** All entries, page by page. @param firstBroken as `verified` found it */
-  async *whole(
+  async *all(
     id: string,
     asOf: string | undefined,
     firstBroken: BrokenLink | null,

@@ -195,7 +195,7 @@ describe('a request for a rehearsal', () => {
   it.each([
     ['production', 'production', deployableDocument, 'rehearsal-in-production', 1],
     [
-      'a step without a way back',
+      'a step that cannot be undone',
       'staging',
       deployableDocument.replace('   - Undo: `node migrate.mjs down`', '   - Irreversible: yes'),
       'rehearsal-irreversible',

@@ -39,7 +39,7 @@ export interface ReadBeside {
   readonly documentOfOther: string | undefined;
 }
 
-export interface JudgedWhole {
+export interface CriteriaWithDocument {
   readonly criteria: AcceptanceCriteria;
   readonly document: DocumentView;
 }
@@ -62,7 +62,7 @@ export class Criteria {
    * The criteria, and the document of the request, or of the deployment that is taken back, beside what became of its lines.
    * @param read what was read for it before
    */
-  async withDocument(history: History, asOf: string | undefined, read?: ReadBeside): Promise<JudgedWhole> {
+  async withDocument(history: History, asOf: string | undefined, read?: ReadBeside): Promise<CriteriaWithDocument> {
     const { measurements, documentOfOther } = read ?? (await this.readBeside(history));
     const context = await this.#context(history, asOf);
     const criteria = judged(history, context, measurements);

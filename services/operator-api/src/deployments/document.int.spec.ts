@@ -66,7 +66,7 @@ describe('the document of a deployment', () => {
     expect((await get('/good/document', 'image/png')).status).toBe(406);
   });
 
-  it('ticks what is proven, and nothing that a hand ticked', async () => {
+  it('ticks what is proven, and nothing that was ticked manually', async () => {
     const text = await markdownOf('/good/document');
     expect(text).toMatch(/- \[x\] Executed .*\n {2}- ⊢ \*\*met\*\* criterion: .*\n {4}- .* `good-e\d+`/);
     expect(text).toContain('- [ ] Approved by nobody');

@@ -23,7 +23,7 @@ export async function outputOf(history: History, step: string, blobs: Blobs): Pr
 /** The last part stands in the event itself, for the rest may be gone. */
 async function read({ attempt, output }: StepAttempt, blobs: Blobs): Promise<Output> {
   if (output === null) return { text: '', attempt, complete: true };
-  const whole = await blobs.get(output.sha256);
-  if (whole !== null) return { text: whole.toString('utf8'), attempt, complete: !output.truncated };
+  const blob = await blobs.get(output.sha256);
+  if (blob !== null) return { text: blob.toString('utf8'), attempt, complete: !output.truncated };
   return { text: output.tail, attempt, complete: Buffer.byteLength(output.tail) >= output.bytes };
 }

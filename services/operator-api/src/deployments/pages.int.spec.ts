@@ -61,18 +61,16 @@ describe('a long audit trail', () => {
     ['a version', '900'],
     ['a time', recorded[3]?.time ?? ''],
   ])('keeps to %s in every page', async (_, asOf) => {
-    const { entries: whole } = (await (await trail(`?asOf=${asOf}`)).json()) as AuditTrail;
-    const pages = await pagesFrom(
-      `/v1/deployments/${id}/audit-trail?asOf=${asOf}&limit=${Math.ceil(whole.length / 3)}`,
-    );
+    const { entries: all } = (await (await trail(`?asOf=${asOf}`)).json()) as AuditTrail;
+    const pages = await pagesFrom(`/v1/deployments/${id}/audit-trail?asOf=${asOf}&limit=${Math.ceil(all.length / 3)}`);
     expect(pages.length).toBeGreaterThan(1);
-    expect(pages.flatMap(({ entries }) => entries)).toEqual(whole);
+    expect(pages.flatMap(({ entries }) => entries)).toEqual(all);
   });
 
   it('says of the plan the same in each page', async () => {
-    const { entries: whole } = (await (await trail('?limit=1000')).json()) as AuditTrail;
+    const { entries: all } = (await (await trail('?limit=1000')).json()) as AuditTrail;
     const single = await pagesFrom(`/v1/deployments/${id}/audit-trail?asOf=${recorded.length}&limit=1`);
-    expect(single.flatMap(({ entries }) => entries)).toEqual(whole.slice(0, recorded.length));
+    expect(single.flatMap(({ entries }) => entries)).toEqual(all.slice(0, recorded.length));
   });
 
   it('comes as NDJSON and CSV as a whole, and in pages where that is asked for', async () => {
@@ -129,10 +127,10 @@ describe('long measurements', () => {
     const path = `/v1/deployments/${id}/measurements`;
     type Page = { readonly metrics: readonly { readonly metric: string; readonly samples: readonly object[] }[] };
     const samplesOf = ({ metrics }: Page) => metrics.find(({ metric }) => metric === 'error-rate')?.samples ?? [];
-    const whole = samplesOf((await jsonOf(api.get(path))) as unknown as Page);
+    const all = samplesOf((await jsonOf(api.get(path))) as unknown as Page);
     const pages = (await pagesFrom(`${path}?limit=10`)) as unknown as Page[];
-    expect(whole).toHaveLength(25);
+    expect(all).toHaveLength(25);
     expect(pages.map((page) => samplesOf(page).length)).toEqual([10, 10, 5]);
-    expect(pages.flatMap(samplesOf)).toEqual(whole);
+    expect(pages.flatMap(samplesOf)).toEqual(all);
   });
 });

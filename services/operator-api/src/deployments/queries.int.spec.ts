@@ -184,11 +184,11 @@ describe('a conditional request', () => {
 });
 
 describe('the output of a step', () => {
-  const whole = `${'line\n'.repeat(9_000)}done\n`;
-  const sha256 = createHash('sha256').update(whole).digest('hex');
+  const content = `${'line\n'.repeat(9_000)}done\n`;
+  const sha256 = createHash('sha256').update(content).digest('hex');
 
   beforeAll(async () => {
-    const output = { tail: whole.slice(-100), bytes: whole.length, sha256, truncated: false };
+    const output = { tail: content.slice(-100), bytes: content.length, sha256, truncated: false };
     const written = success({ id: 'written', second: 4_000 }, { 'deploy.1': {} }).events;
     const withOutput = written.map((event) =>
       event.type === 'StepSucceeded' && event.data.step === 'deploy.1'
@@ -200,16 +200,16 @@ describe('the output of a step', () => {
 
   it('is its tail while the rest is not available', async () => {
     const response = await get('/written/steps/deploy.1/output');
-    expect(await response.text()).toBe(whole.slice(-100));
+    expect(await response.text()).toBe(content.slice(-100));
     expect(response.headers.get('backstay-complete')).toBe('false');
   });
 
   it('is the whole of it, as plain text', async () => {
-    await api.platform.blobs.put(Buffer.from(whole), 'known');
+    await api.platform.blobs.put(Buffer.from(content), 'known');
     const response = await get('/written/steps/deploy.1/output');
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(response.headers.get('backstay-complete')).toBe('true');
-    expect(await response.text()).toBe(whole);
+    expect(await response.text()).toBe(content);
   });
 
   it.each(['deploy.2', 'deploy.99', 'x'])('is absent for %s, which wrote nothing or does not exist', async (step) => {

@@ -125,11 +125,11 @@ describe('an environment that a deployment left half way', () => {
 
 describe('an adoption', () => {
   it('is asked for, and shown as pending where its outcome will be', async () => {
-    const response = await api.post(`${path}/adopt`, { version: '1.3.0', reason: 'put there by hand' });
+    const response = await api.post(`${path}/adopt`, { version: '1.3.0', reason: 'put there manually' });
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(path);
     expect(await response.json()).toMatchObject({
-      adoption: { pending: { version: '1.3.0', by: 'anonymous', reason: 'put there by hand' } },
+      adoption: { pending: { version: '1.3.0', by: 'anonymous', reason: 'put there manually' } },
     });
     expect(await jsonOf(api.get(path))).toMatchObject({ adoption: { pending: { version: '1.3.0' }, refused: null } });
   });

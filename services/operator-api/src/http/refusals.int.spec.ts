@@ -26,8 +26,8 @@ const wrongs: Readonly<Record<string, Wrong>> = {
 };
 
 /** A stream that opens is none of the refusals. */
-const answered = Object.entries<Route>(routes).filter(([, { event }]) => event === undefined);
-const table = answered.map(([name, route]) => [name, route] as const);
+const withReply = Object.entries<Route>(routes).filter(([, { event }]) => event === undefined);
+const table = withReply.map(([name, route]) => [name, route] as const);
 
 const paths = ({ path }: Route): string[] =>
   ['good', 'absent', '-'].map((id) => path.replace(':id', id).replaceAll(/:\w+/g, id === 'good' ? 'production' : id));

@@ -79,7 +79,7 @@ describe('the JSON that a route replies', () => {
       measuredStream([0.001, 0.098, null], 1_010, 'bad'),
       scenarios['held by another deployment']({ id: 'held', second: 2_000 }).events,
       scenarios.rejected({ id: 'planless', second: 3_000 }).events,
-      scenarios['rolled back by hand']({ id: 'going-back', second: 4_000 }).events.slice(0, -2),
+      scenarios['rolled back manually']({ id: 'going-back', second: 4_000 }).events.slice(0, -2),
       watched({ id: 'watched', second: 5_000 }).events,
       drafted({ id: 'early', second: 6_000 }).events,
       drafted({ id: 'worded', plan: worded, second: 7_000 }).events,

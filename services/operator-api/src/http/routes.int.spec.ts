@@ -15,13 +15,13 @@ function servedBy(app: NestFastifyApplication): string[] {
     const [, indent = '', path = '', methods = ''] = /^([│ ]*)[└├]── (\S*)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
     const depth = indent.length / 4;
     parents.splice(depth, Infinity, path);
-    const whole = parents.join('');
+    const fullPath = parents.join('');
     return methods === ''
       ? []
       : methods
           .split(', ')
           .filter((method) => method !== 'HEAD')
-          .map((method) => `${method} ${whole}`);
+          .map((method) => `${method} ${fullPath}`);
   });
 }
 

@@ -31,12 +31,12 @@ export class ShortIds implements CanActivate {
   }
 
   async #complete(values: Record<string, unknown>, name: string, given: string): Promise<true> {
-    values[name] = await this.#whole(given.toLowerCase(), name);
+    values[name] = await this.#fullId(given.toLowerCase(), name);
     return true;
   }
 
   /** What is the beginning of no id stays as it is: whoever looks for it reports that there is none. @throws {AmbiguousId} */
-  async #whole(given: string, parameter: string): Promise<string> {
+  async #fullId(given: string, parameter: string): Promise<string> {
     const wanted = { keyBegins: given, limit: shownAtMost + 1 };
     const { rows } = await this.#views.list<SummaryRow>(deploymentSummary.name, wanted);
     const [only, ...others] = rows;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { runs } from '@backstay/event-sourcing/testing';
 import { describe, expect, it } from 'vitest';
 import { Browser } from './browser.test-support.ts';
-import { changeBetween, wholeChange } from './changes.ts';
+import { changeBetween, fullChange } from './changes.ts';
 import { list, markup, page, part, type View } from './html.ts';
 
 interface Described {
@@ -83,7 +83,7 @@ describe('the change between two views of a page', () => {
       fc.property(described, described, (one, other) => {
         const [before, after] = [viewOf(one), viewOf(other)];
         const fresh = new Browser(textOf(after)).shown;
-        for (const change of [changeBetween(before, after), wholeChange(after)]) {
+        for (const change of [changeBetween(before, after), fullChange(after)]) {
           const browser = new Browser(textOf(before));
           if (change !== null) browser.take(change);
           expect(browser.shown).toEqual(fresh);

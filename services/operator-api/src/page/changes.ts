@@ -26,14 +26,14 @@ export function changeBetween(before: View, after: View): PageChange | null {
 }
 
 /** For a page that shows something else, whatever it is. */
-export function wholeChange(after: View): PageChange {
-  return { title: titleOf(after), parts: [whole(after.body)], ...(!after.goesOn && { ended: true }) };
+export function fullChange(after: View): PageChange {
+  return { title: titleOf(after), parts: [replacement(after.body)], ...(!after.goesOn && { ended: true }) };
 }
 
-const whole = (part: Part): PartChange => ({ id: part.id, html: part.text });
+const replacement = (part: Part): PartChange => ({ id: part.id, html: part.text });
 
 function compare(before: Part, after: Part, changes: Changes): void {
-  if (shellOf(before) !== shellOf(after)) changes.parts.push(whole(after));
+  if (shellOf(before) !== shellOf(after)) changes.parts.push(replacement(after));
   else if (after.isList) compareLists(before, after, changes);
   else after.parts.forEach((part, index) => compare(before.parts[index] as Part, part, changes));
 }
@@ -47,12 +47,12 @@ function compareLists(before: Part, after: Part, changes: Changes): void {
   const now = new Set(after.parts.map(({ id }) => id));
   const kept = [...earlier.keys()].filter((id) => now.has(id));
   const order = after.parts.filter(({ id }) => earlier.has(id));
-  if (order.some(({ id }, index) => id !== kept[index])) return void changes.parts.push(whole(after));
+  if (order.some(({ id }, index) => id !== kept[index])) return void changes.parts.push(replacement(after));
   changes.gone.push(...[...earlier.keys()].filter((id) => !now.has(id)));
   let behind: string | undefined;
   for (const part of after.parts) {
     const known = earlier.get(part.id);
-    if (known === undefined) changes.parts.push({ ...whole(part), within: after.id, ...(behind && { behind }) });
+    if (known === undefined) changes.parts.push({ ...replacement(part), within: after.id, ...(behind && { behind }) });
     else compare(known, part, changes);
     behind = part.id;
   }

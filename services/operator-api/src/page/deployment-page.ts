@@ -163,7 +163,7 @@ function source({ source: text, note, verdicts }: DocumentView, id: string): Par
     'section',
     'document',
     markup`<h2>Document</h2>
-<p>Also as <a href="${linkTo.document(id)}">JSON</a>, and as Markdown by <code>Accept</code>. A box that was ticked by hand proves nothing.</p>
+<p>Also as <a href="${linkTo.document(id)}">JSON</a>, and as Markdown by <code>Accept</code>. A box that was ticked manually proves nothing.</p>
 ${note !== undefined && markup`<p>${note}</p>`}
 <table class="source">${list('tbody', 'lines', judgedLines(text, verdicts).map(sourceRow))}</table>`,
   );

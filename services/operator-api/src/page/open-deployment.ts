@@ -56,12 +56,12 @@ export class OpenDeployment implements OpenPage {
   async view(): Promise<View> {
     if (this.#awaited !== undefined) await this.#ports.shows(this.#awaited, visibleWithinMs);
     const { firstBroken } = this.#audited;
-    if (firstBroken === null) return this.#whole();
+    if (firstBroken === null) return this.#fullView();
     // The alarm must be seen even where the changed events make no sense any more.
-    return this.#whole().catch(() => brokenView(this.correlation, auditOf(this.#audited), firstBroken));
+    return this.#fullView().catch(() => brokenView(this.correlation, auditOf(this.#audited), firstBroken));
   }
 
-  async #whole(): Promise<View> {
+  async #fullView(): Promise<View> {
     const { history, firstBroken } = this.#audited;
     const [summary, chain] = [await this.#ports.deployments.summary(history, this.#asOf), why(history)];
     if (summary === null || chain === null) throw new NoDeployment(this.correlation);

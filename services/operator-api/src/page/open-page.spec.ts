@@ -79,14 +79,14 @@ async function followed(shown?: string) {
 }
 
 const viewOf = (count: number): View => ({ title: 'Count', body: part('p', 'page', markup`${count}`), goesOn: true });
-const whole = (count: number) => ({ id: 'page', html: `<p id="page">${count}</p>` });
+const partOf = (count: number) => ({ id: 'page', html: `<p id="page">${count}</p>` });
 
 describe('the changes of an open page', () => {
   it('begin with nothing for a client that shows what there is, and with all of the page for any other', async () => {
     expect((await followed(shownBy(viewOf(0), sha256))).sent).toEqual([]);
     for (const shown of ['another', undefined])
       expect((await followed(shown)).sent.map(({ data }) => data)).toEqual([
-        { title: 'Count · Backstay', parts: [whole(0)] },
+        { title: 'Count · Backstay', parts: [partOf(0)] },
       ]);
   });
 
@@ -94,7 +94,7 @@ describe('the changes of an open page', () => {
     const { source, sent } = await followed(shownBy(viewOf(0), sha256));
     expect(source.asked).toMatchObject([{ after: 'c0' }]);
     await source.comes('one');
-    expect(sent).toEqual([{ id: shownBy(viewOf(1), sha256), data: { parts: [whole(1)] } }]);
+    expect(sent).toEqual([{ id: shownBy(viewOf(1), sha256), data: { parts: [partOf(1)] } }]);
   });
 
   it('are one for all that comes while the page rests', async () => {
@@ -102,7 +102,7 @@ describe('the changes of an open page', () => {
     for (let count = 0; count < 100; count += 1) await source.comes('one', 'more');
     expect([sent.length, opened.count, opened.views]).toEqual([1, 200, 2]);
     await source.rested();
-    expect(sent.map(({ data }) => data)).toEqual([{ parts: [whole(2)] }, { parts: [whole(200)] }]);
+    expect(sent.map(({ data }) => data)).toEqual([{ parts: [partOf(2)] }, { parts: [partOf(200)] }]);
     await source.rested();
     expect([sent.length, opened.views]).toEqual([2, 3]);
   });
@@ -116,7 +116,7 @@ describe('the changes of an open page', () => {
   it('end with the page, and say so', async () => {
     const { source, sent, state } = await followed(shownBy(viewOf(0), sha256));
     await source.comes('one', 'last');
-    expect(sent.map(({ data }) => data)).toEqual([{ parts: [whole(2)], ended: true }]);
+    expect(sent.map(({ data }) => data)).toEqual([{ parts: [partOf(2)], ended: true }]);
     expect([state.isOver, source.rests]).toEqual([true, 0]);
   });
 

@@ -1,5 +1,5 @@
 import type { Cursor, Digest, RecordedEvent, SharedSubscription } from '@backstay/event-sourcing';
-import { changeBetween, wholeChange, type PageChange } from './changes.ts';
+import { changeBetween, fullChange, type PageChange } from './changes.ts';
 import { coalesced } from './coalesced.ts';
 import type { View } from './html.ts';
 
@@ -38,7 +38,7 @@ export async function* changeFrames(
 ): AsyncGenerator<string> {
   let view = await page.view(signal);
   const isShown = shownBy(view, digest) === shown;
-  const first = isShown ? changeBetween(view, view) : wholeChange(view);
+  const first = isShown ? changeBetween(view, view) : fullChange(view);
   if (first !== null) yield frame(view, first, digest);
   const leaving = new AbortController();
   const { after, correlation } = page;

@@ -60,10 +60,10 @@ describe('the pages', () => {
   });
 
   it('show beside each line of the document what it rests on', async () => {
-    const { events } = success({ id: 'proven', second: 500, document: '# Deployment\n- [x] Ticked by hand' });
+    const { events } = success({ id: 'proven', second: 500, document: '# Deployment\n- [x] Ticked manually' });
     await api.record(events);
     const text = await textOf('/d/proven');
-    expect(text).toContain('- [ ] Ticked by hand');
+    expect(text).toContain('- [ ] Ticked manually');
     expect(text).toContain('class="source"');
   });
 
@@ -93,18 +93,19 @@ describe('the pages', () => {
   });
 
   it('name with a succeeded deployment the one that took it back, and with that one where it went back to', async () => {
-    const whole = success({ id: 'kept', second: 700 });
-    if (!isEnded(whole.state) || whole.state.rollbackPoint === null) throw new Error('the example ended otherwise');
-    const { rollbackPoint, steps } = whole.state;
+    const scenario = success({ id: 'kept', second: 700 });
+    if (!isEnded(scenario.state) || scenario.state.rollbackPoint === null)
+      throw new Error('the example ended otherwise');
+    const { rollbackPoint, steps } = scenario.state;
     const inherited = { deployment: 'kept', rollbackPoint, steps };
     const running = { ...previous, version: '1.2.0', deployment: 'kept' };
     const back = restored(planned({ id: 'back', second: 800, kind: 'rollback', inherited, running, of: 'kept' }));
-    await api.record(whole.events, back.events);
+    await api.record(scenario.events, back.events);
     expect(await textOf('/d/kept')).toContain('Rolled back by deployment <a href="/d/back">');
     expect(await textOf('/d/back')).toContain('Takes back deployment <a href="/d/kept">');
     expect(await textOf('/d/back')).toContain('1.2.0 → 1.1.0');
     expect(await textOf('/')).toContain('<a href="/d/back">the rollback</a>');
-    expect(await textOf(`/d/kept?asOf=${whole.events.length}`)).not.toContain('Rolled back by');
+    expect(await textOf(`/d/kept?asOf=${scenario.events.length}`)).not.toContain('Rolled back by');
     const reply = await api.get('/v1/deployments/kept');
     const known = (await reply.json()) as { rolledBackBy?: string; statusVersion: number };
     expect(known.rolledBackBy).toBe('back');

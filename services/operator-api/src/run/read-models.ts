@@ -67,9 +67,9 @@ export class ReadModels implements OnApplicationBootstrap, OnApplicationShutdown
 }
 
 /** Ends when it is so, or with the signal. */
-async function until(isSo: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+async function until(isReached: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   try {
-    for await (const _ of setInterval(lookMs, undefined, { signal })) if (await isSo()) return;
+    for await (const _ of setInterval(lookMs, undefined, { signal })) if (await isReached()) return;
   } catch {
     // The signal ended it, or the database does not answer: then the next look begins with what is stored.
   }

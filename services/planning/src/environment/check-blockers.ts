@@ -3,7 +3,7 @@ import {
   environmentId,
   environmentStream,
   isEnded,
-  isHeldSo,
+  isAlreadyHeld,
   activeState,
   type DeploymentCommand,
   type DeploymentState,
@@ -64,7 +64,7 @@ export async function checkBlockers(
     until: later(at, waitMs),
     at,
   } as const;
-  return isHeldSo(state, hold) ? { lookAgainAt: later(at, againMs), awaits: streamsOf(unmet, blockers) } : [hold];
+  return isAlreadyHeld(state, hold) ? { lookAgainAt: later(at, againMs), awaits: streamsOf(unmet, blockers) } : [hold];
 }
 
 function later(at: string, milliseconds: number): string {

@@ -147,7 +147,7 @@ describe('the claim of an environment', () => {
     });
   });
 
-  it('hands on which of the versions concerned are quarantined, not all that ever were', async () => {
+  it('passes on which of the versions concerned are quarantined, not all that ever were', async () => {
     const service = 'quarantined';
     const { version } = examplePlan();
     for (const bad of ['0.1.0', version, '0.2.0']) {
@@ -166,7 +166,7 @@ describe('the claim of an environment', () => {
     expect(requested).toMatchObject({ type: 'PreflightRequested', data: { quarantined: [version] } });
   });
 
-  it('hands on which releases stay: the last that were verified good, and what may be gone back to', async () => {
+  it('passes on which releases stay: the last that were verified good, and what may be gone back to', async () => {
     const service = 'keeping';
     const delivery: Plan['delivery'] = {
       deployer: 'release',

@@ -1,7 +1,7 @@
 import {
   environmentStream,
   isEnded,
-  isHeldSo,
+  isAlreadyHeld,
   quarantineOf,
   activeState,
   rollbackTargetsOf,
@@ -60,7 +60,9 @@ export async function claimEnvironment(
 
 /** Holds it, unless it is held so already. */
 function heldBy(state: DeploymentState, hold: HoldDeployment, lookAgainAt: string | null): Outcome<DeploymentCommand> {
-  return state.status === 'held' && isHeldSo(state, hold) ? { lookAgainAt: lookAgainAt ?? state.hold.until } : [hold];
+  return state.status === 'held' && isAlreadyHeld(state, hold)
+    ? { lookAgainAt: lookAgainAt ?? state.hold.until }
+    : [hold];
 }
 
 type Place = Pick<Extract<EnvironmentCommand, { type: 'ClaimEnvironment' }>, 'ahead' | 'position' | 'positions'>;

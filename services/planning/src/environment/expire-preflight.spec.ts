@@ -20,7 +20,7 @@ describe('a preflight that was waited for in vain', () => {
     ]);
   });
 
-  it('does not hold up a way back', () => {
+  it('does not hold up a rollback', () => {
     expect(expirePreflight(effect, planningOf('rollback'), at)).toMatchObject([
       { type: 'ReportPreflight', phase: 'verification', findings: [{ ok: false, blocking: false }] },
       { type: 'ReportPreflight', phase: 'monitoring', findings: [{ ok: false, blocking: false }] },

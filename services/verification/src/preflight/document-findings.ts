@@ -58,8 +58,8 @@ function notAllowed(
 
 /** Undefined where a name without a value hides it, which is a finding of its own, or where nothing is called. */
 function placeOf(address: string, baseUrl: string | null, lookup: Lookup): ReturnType<typeof placeOfUrl> {
-  const whole = /^[a-z][a-z0-9+.-]*:\/\/|^\$\{/i.test(address) ? resolved(address, lookup) : baseUrl;
-  return placeOfUrl(whole ?? '');
+  const fullAddress = /^[a-z][a-z0-9+.-]*:\/\/|^\$\{/i.test(address) ? resolved(address, lookup) : baseUrl;
+  return placeOfUrl(fullAddress ?? '');
 }
 
 function resolved(address: string, lookup: Lookup): string | null {

@@ -2,7 +2,7 @@
 import { readJson } from './body.mjs';
 import { issueToken, readToken } from './token.mjs';
 
-const answer = (status, body) => ({ status, body });
+const reply = (status, body) => ({ status, body });
 
 export function createApp({ notes, users, database, cache, metrics, log, release, key }) {
   let draining = false;
@@ -11,24 +11,24 @@ export function createApp({ notes, users, database, cache, metrics, log, release
     'POST /api/auth/login': login,
     'GET /api/data': data,
     'GET /health': health,
-    'GET /version': async () => answer(200, release),
+    'GET /version': async () => reply(200, release),
   };
 
   async function login(request) {
     const body = await readJson(request);
     if (typeof body?.user !== 'string' || typeof body.password !== 'string') {
-      return answer(400, { error: 'expected {"user": string, "password": string}' });
+      return reply(400, { error: 'expected {"user": string, "password": string}' });
     }
-    if (!(await users.isKnown(body.user, body.password))) return answer(401, { error: 'wrong user or password' });
-    return answer(200, { token: issueToken({ user: body.user, key, now: Date.now() }) });
+    if (!(await users.isKnown(body.user, body.password))) return reply(401, { error: 'wrong user or password' });
+    return reply(200, { token: issueToken({ user: body.user, key, now: Date.now() }) });
   }
 
   async function data(request) {
     const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
     const claims = token === undefined ? null : readToken({ token, key, now: Date.now() });
-    if (claims === null) return answer(401, { error: 'log in first' });
+    if (claims === null) return reply(401, { error: 'log in first' });
     const page = await notes.page(claims.jti);
-    return answer(200, { items: page.items, count: page.items.length });
+    return reply(200, { items: page.items, count: page.items.length });
   }
 
   async function health() {
@@ -41,15 +41,15 @@ export function createApp({ notes, users, database, cache, metrics, log, release
       database: connected ? 'connected' : 'away',
       cache: cache.state(),
     };
-    return answer(connected ? 200 : 503, state);
+    return reply(connected ? 200 : 503, state);
   }
 
   async function perform(route, request) {
     try {
-      return await (routes[route]?.(request) ?? answer(404, { error: 'no such route' }));
+      return await (routes[route]?.(request) ?? reply(404, { error: 'no such route' }));
     } catch (error) {
       log.error('a request failed', { route, error: error.message });
-      return answer(500, { error: 'internal error' });
+      return reply(500, { error: 'internal error' });
     }
   }
 

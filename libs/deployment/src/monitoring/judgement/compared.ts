@@ -8,7 +8,7 @@ export const comparedSchema = z.object({
   normalMs: z.number(),
   limitMs: z.number(),
   ratio: z.number(),
-  /** The absolute floor. */
+  /** The absolute minimum. */
   beyondMs: z.number(),
   /** Requests of the baseline, and the share of them that took longer than normal. */
   baselineRequests: z.number(),

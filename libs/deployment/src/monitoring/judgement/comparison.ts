@@ -188,7 +188,7 @@ export interface Comparison {
   /** Windows that this rests on. */
   readonly tested: number;
   /** For a degradation over the whole watch, against none. */
-  readonly whole: number;
+  readonly overall: number;
   /** For one that goes on now, from the window on from which it is greatest. */
   readonly recent: number;
 }
@@ -205,7 +205,7 @@ export const newComparison: Comparison = {
   above: 0,
   degraded: 0,
   tested: 0,
-  whole: 1,
+  overall: 1,
   recent: 1,
 };
 
@@ -264,7 +264,7 @@ function withWindow(
     above: comparison.above + longerThan(reference.normalMs, latencies).least,
     degraded: bounded((comparison.degraded + begins) * ratio),
     tested,
-    whole: bounded(comparison.whole * ratio),
+    overall: bounded(comparison.overall * ratio),
     recent: bounded(Math.max(1, comparison.recent) * ratio),
   };
 }
@@ -317,4 +317,5 @@ export function compare(comparison: Comparison, part: Part, reference: Reference
 
 export const isDegraded = ({ degraded }: Comparison): boolean => degraded * share.falseAlarms * test.falseAlarms >= 1;
 
-export const isNormal = ({ whole, recent }: Comparison): boolean => whole <= share.missed * test.missed && recent <= 1;
+export const isNormal = ({ overall, recent }: Comparison): boolean =>
+  overall <= share.missed * test.missed && recent <= 1;

@@ -148,7 +148,7 @@ describe('a limit relative to the baseline', () => {
     expect(judge(each(60, later)).decision).toMatchObject({ decision: 'degraded' });
   });
 
-  it('has an absolute floor, of 100 ms where the document names none', () => {
+  it('has an absolute minimum, of 100 ms where the document names none', () => {
     expect(
       judge(
         each(40, () => near(90)),

@@ -465,7 +465,7 @@ describe('a trigger on an alert', () => {
     });
   });
 
-  it('decides nothing while it is silent, and is dark while nobody knows', () => {
+  it('decides nothing while it is silent, and has a data gap while nobody knows', () => {
     expect(judgeStates(0, 0, 0).decision).toBeNull();
     expect(judgeStates(0, ...noData(12)).decision).toMatchObject({
       decision: 'no-data',

@@ -58,9 +58,9 @@ export class VirtualTime implements Clock {
   }
 
   /** @throws {Error} with `otherwise` when it does not become so within this time */
-  async until(isSo: () => boolean, withinMs: number, otherwise: () => string): Promise<void> {
+  async until(isReached: () => boolean, withinMs: number, otherwise: () => string): Promise<void> {
     await quiet();
-    for (const end = this.#now + withinMs; !isSo();)
+    for (const end = this.#now + withinMs; !isReached();)
       if (this.#now > end || !(await this.step())) throw new Error(otherwise());
   }
 

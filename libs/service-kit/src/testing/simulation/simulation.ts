@@ -219,9 +219,9 @@ export class Simulation implements World {
   }
 
   /** @throws {Error} when it does not become so within this time, or when a rule was broken on the way */
-  async until(isSo: () => boolean, withinMs = patienceMs): Promise<void> {
-    const otherwise = () => `it does not become so: ${isSo.toString()}\n${this.describe()}`;
-    await this.time.until(() => this.#violations.length > 0 || isSo(), withinMs, otherwise);
+  async until(isReached: () => boolean, withinMs = patienceMs): Promise<void> {
+    const otherwise = () => `it does not become so: ${isReached.toString()}\n${this.describe()}`;
+    await this.time.until(() => this.#violations.length > 0 || isReached(), withinMs, otherwise);
     this.#mustBeSound();
   }
 

@@ -2,7 +2,7 @@ import type { AuditTrail, MetricSeries } from '@backstay/api-contract';
 import type { Api } from './client.ts';
 
 /** Every entry of an audit trail, page by page; it is intact when each page says so. */
-export async function wholeAuditTrail(
+export async function fullAuditTrail(
   api: Api,
   id: string,
   asOf?: string,
@@ -17,7 +17,7 @@ export async function wholeAuditTrail(
 }
 
 /** Every metric with the samples of all pages. */
-export async function wholeMeasurements(api: Api, id: string): Promise<readonly MetricSeries[]> {
+export async function allMeasurements(api: Api, id: string): Promise<readonly MetricSeries[]> {
   const all = new Map<string, MetricSeries>();
   for await (const { metrics } of api.pages('getMeasurements', { params: { id } })) metrics.forEach(add);
   return [...all.values()];
