@@ -1,4 +1,4 @@
-// A lint rule that keeps private words out of names, texts, comments and file names; tools/plain-words.json lists them.
+// Lint rules for prose: private words (tools/plain-words.json) in names, texts, comments and file names; comments that are too long.
 import { readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
@@ -24,7 +24,7 @@ const found = (text, entries) =>
 const blank = (text) => text.replace(/[^\n]/g, ' ');
 
 /** The words of `wakeUpBy`: `wake Up By`; the length stays when there is nothing to split. */
-const spaced = (name) => name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[_$]/g, ' ');
+const spaced = (name) => name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ').replace(/[_$]/g, ' ');
 
 /** @returns {{ word: string, index: number, use: string }[]} the words of a comment, a text or a page that are in the list */
 export function wordsInText(text, file) {
@@ -64,4 +64,57 @@ const listed = {
   },
 };
 
-export default { meta: { name: 'plain-words' }, rules: { listed } };
+const mostLines = 3;
+const mostColumns = 160;
+
+/** The tags of a docstring: they give shapes, units, errors and sources, and do not count as lines of prose. */
+const tag = /^(?:@|Throws\b)/;
+const item = /^- /;
+
+/**
+ * @param {string} text of one comment, or of line comments that follow one another
+ * @param {boolean} isOfExport whether it describes something exported, whose values may have an item each
+ * @returns {string[]} its lines of prose
+ */
+export function proseOf(text, isOfExport) {
+  const lines = text.split('\n').map((line) => line.replace(/^\s*\*?\s*/, '').trim());
+  const end = lines.findIndex((line) => tag.test(line));
+  const prose = end < 0 ? lines : lines.slice(0, end);
+  return prose.filter((line) => line !== '' && !(isOfExport && item.test(line)));
+}
+
+/** Comments; line comments that stand below one another are one. */
+function commentsOf({ lines, getAllComments }) {
+  const comments = [];
+  for (const comment of getAllComments()) {
+    const before = comments.at(-1);
+    const startsLine = lines[comment.loc.start.line - 1].trimStart().startsWith('//');
+    if (startsLine && before?.isLine && comment.loc.start.line === before.end + 1)
+      Object.assign(before, { end: comment.loc.end.line, text: `${before.text}\n${comment.value}` });
+    else comments.push({ comment, isLine: startsLine, end: comment.loc.end.line, text: comment.value });
+  }
+  return comments;
+}
+
+const brief = {
+  create(context) {
+    const { lines } = context.sourceCode;
+    return {
+      Program() {
+        const getAllComments = () => context.sourceCode.getAllComments();
+        for (const { comment: node, end, text } of commentsOf({ lines, getAllComments })) {
+          const prose = proseOf(text, lines[end]?.startsWith('export ') ?? false);
+          if (prose.length > mostLines)
+            context.report({
+              node,
+              message: `A comment has at most ${mostLines} lines of prose; this one has ${prose.length}.`,
+            });
+          if (lines.slice(node.loc.start.line - 1, end).some(({ length }) => length > mostColumns))
+            context.report({ node, message: `A line of a comment has at most ${mostColumns} columns.` });
+        }
+      },
+    };
+  },
+};
+
+export default { meta: { name: 'plain-words' }, rules: { listed, brief } };

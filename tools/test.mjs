@@ -1,11 +1,7 @@
 #!/usr/bin/env node
-// Runs Vitest and says, as its very last line, `N passed, N failed`. `node tools/test.mjs [--SUITE...] [FILTER|OPTION...]`
-//   --specifications      every specification of the packages, with the same random cases each time; the suite of who names none
-//   --e2e                 the journeys
-//   --properties          every property with twice the cases, from a seed that is new each time and printed
-//   --full                every specification that has figures of 10,000 and more, with them
-//   FILTER                only files whose path contains it: `libs/document`; any other option of Vitest is passed on
-// After a failure, whole commands say how to repeat the files that failed, with PROPERTY_SEED and PROPERTY_SCALE of this run.
+// `node tools/test.mjs [--SUITE...] [FILTER|OPTION...]` runs Vitest; its last line is `N passed, N failed`. A filter selects
+// files by a part of their path, and options of Vitest are passed on. After a failure it prints commands that repeat the
+// failed files with the PROPERTY_SEED and PROPERTY_SCALE of this run.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -19,12 +15,15 @@ const resultFile = join(scratch, 'result.json');
 
 /** What a suite adds to the options of Vitest and to the environment, and the verb by which one of its files is run again. */
 const suites = {
+  // The default: every specification of the packages, with the same random cases each time.
   '--specifications': () => ({ options: ['--project', 'specifications'], verb: 'npm test' }),
   '--e2e': () => ({ options: ['--project', 'journeys'], verb: 'npm run e2e' }),
+  // Every property with twice the cases, from a new seed, which is printed.
   '--properties': () => {
     const { PROPERTY_SEED = String(randomInt(2 ** 31 - 1)), PROPERTY_SCALE = '2' } = process.env;
     return specificationsWith(/\b(runs|seeds)\(\w/, { PROPERTY_SEED, PROPERTY_SCALE });
   },
+  // The specifications that have figures of 10,000 and more, with those figures.
   '--full': () => specificationsWith(/\bsize\(\d/, { FIGURES: 'full' }),
 };
 

@@ -1,10 +1,6 @@
-// Runs one command, or a list of them line by line, and outlives whoever asked for it.
-//   node supervisor.mjs < request.json
-// It may be started ahead of need: it waits for one request on standard input, knows nothing before that, and ends when the
-// input ends without one. The request comes that way so that no argument list shows it and half a request is not a request.
-// The first to rename a filled directory to `attempt-N` has the claim. What is known is on disk: `claim.json`,
-// `process.json`, `output.log`, `end.json`; a claim without an end and without this process means that nobody knows how the
-// command ended. Lines on standard output say when to look at the disk; nobody has to read them.
+// Runs one command, or a list of them line by line, and outlives its caller: `node supervisor.mjs < request.json`. A request
+// on standard input shows in no argument list, and an incomplete one is refused. What is known is on disk, below `attempt-N`:
+// `claim.json`, `process.json`, `output.log`, `end.json`. A claim without an end and without this process: the end is unknown.
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';

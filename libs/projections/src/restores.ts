@@ -55,7 +55,10 @@ export function restoresAfter(
   );
 }
 
-/** "the backup of pre.1 from 2026-11-23T13:40:00.000Z was restored, the writes of 9 min since then are lost, and 1 object made since was dropped: table public.coupons" */
+/**
+ * "the backup of pre.1 from 2026-11-23T13:40:00.000Z was restored, the writes of 9 min since then are lost, and 1 object made
+ * since was dropped: table public.coupons"
+ */
 export function describeRestored({ backup, takenAt, dataLossMs, dropped, droppedCount }: Restored): string {
   const of = takenAt === null ? '' : ` from ${takenAt}`;
   const more = droppedCount > dropped.length ? `, and ${droppedCount - dropped.length} more` : '';

@@ -35,10 +35,9 @@ export interface Quantile {
 }
 
 /**
- * The rule of Prometheus' `histogram_quantile` for classic histograms: the bucket in which the quantile's rank falls is
- * taken to be evenly filled between its bounds (linear interpolation); the lowest bucket begins at 0 if its bound is
- * positive, else its bound is the answer; in the +Inf bucket the answer is the highest finite bound. That last one is no
- * value but a lower bound, and is marked `above`.
+ * As `histogram_quantile` of Prometheus for classic histograms: linear interpolation in the bucket that holds the rank. The
+ * lowest bucket begins at 0 if its bound is positive, else the result is its bound; of the +Inf bucket the result is the
+ * highest finite bound, which is a lower bound of the quantile and is marked `above`.
  *
  * @param byBound observations by `le`, cumulative
  */

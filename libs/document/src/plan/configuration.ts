@@ -23,7 +23,10 @@ export const secretSchema = z.object({
 });
 export type Secret = z.infer<typeof secretSchema>;
 
-/** How a declared dependency is checked: a live version, a URL that must answer, a CDN distribution, another service's running version, or a command that exits 0. */
+/**
+ * How a declared dependency is checked: a live version, a URL that must respond, a CDN distribution, another service's running
+ * version, or a command that exits 0.
+ */
 export const dependencySchema = z.object({
   title: z.string(),
   check: z.discriminatedUnion('kind', [

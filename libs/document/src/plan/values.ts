@@ -78,7 +78,10 @@ export const evidenceSchema = z.discriminatedUnion('reader', [
 ]);
 export type Evidence = z.infer<typeof evidenceSchema>;
 
-/** What the deployer does: `place` puts the release beside the old one, `configure` writes its environment file, `activate` switches, restarts and waits for readiness. */
+/**
+ * What the deployer does: `place` puts the release beside the old one, `configure` writes its environment file, `activate`
+ * switches, restarts and waits for readiness.
+ */
 export const deployPartSchema = z.enum(['place', 'configure', 'activate']);
 export type DeployPart = z.infer<typeof deployPartSchema>;
 

@@ -22,10 +22,9 @@ import { shellVariablesOf, shellWord } from '../values/shell.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
 /**
- * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew, and its places are those
- * of its printed document. With a profile, what is the
- * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue, what may be
- * overridden, which environments come before, the user of its steps, where logs may lie) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
+ * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew, and its lines are those of
+ * its printed document. What belongs to the environment (such as allowed hosts, the root of releases or the user of its steps)
+ * comes from the profile, whatever the plan says. Problems name the place as a JSON pointer.
  */
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
   const parsed = planSchema.safeParse(json, { error: issueMessage });

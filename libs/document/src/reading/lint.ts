@@ -26,7 +26,10 @@ export function lintPlan(text: string): Problem[] {
   return accepted.ok ? [] : inLineOrder(accepted.problems);
 }
 
-/** Everything there is to say about a document, or about a plan that stands in its place, in line order; what only its context can provide is a `needs-context` warning. */
+/**
+ * All problems of a document, or of a plan in its place, in line order; what only its context can provide is a `needs-context`
+ * warning.
+ */
 export function lint(text: string, context: LintContext = {}): Problem[] {
   if (isPlanText(text)) return lintPlan(text);
   const parsed = parseDocument(text);

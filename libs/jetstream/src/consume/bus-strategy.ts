@@ -57,10 +57,9 @@ export const consumerDefaults = {
 export const mostInWork = 1;
 
 /**
- * Event handlers of Nest on NATS; a pattern is a subject. Wake-ups are heard on core NATS by every replica, and a handler's fault
- * is reported and nothing more. The handler of `intakeSubject` gets the requests of all publishers from JetStream, by a durable pull consumer: when it returns, its message is
- * acknowledged, and only then does the next one come, to whichever replica. A terminal fault parks the message and ends it; any
- * other fault has it delivered again, later each time; all others wait. What fails of itself again and again is parked at last. Stream and consumer are made anew when the broker has lost them.
+ * Event handlers of Nest on NATS; a pattern is a subject. Every replica receives wake-ups on core NATS, whose faults are only
+ * reported. Requests come from a durable pull consumer of JetStream, one at a time over all replicas: a terminal fault parks the
+ * message, and any other delivers it again, later each time, until it is parked too. A lost stream or consumer is made anew.
  */
 export class BusStrategy extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;

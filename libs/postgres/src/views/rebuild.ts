@@ -33,7 +33,10 @@ export async function rebuild(
   await removeGenerations(pool, projection.name, 'generation < $2', generation);
 }
 
-/** A new generation; the first is left to a projector that begins meanwhile. What an interrupted rebuild left behind is removed; one that still runs gives way to this one. */
+/**
+ * A new generation; the first is left to a projector that begins meanwhile. What an interrupted rebuild left behind is removed;
+ * one that still runs gives way to this one.
+ */
 async function begin(pool: Pool, name: string): Promise<number> {
   return inTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`backstay rebuild ${name}`]);

@@ -2,10 +2,9 @@
 const lookbackS = 300;
 
 /**
- * How much counters grew within a window, by some of their labels: `increase()` of Prometheus, and what it leaves out. It counts from the
- * first value that it sees, so that the errors before the first scrape that has their series are lost. Here a series that was missed by a
- * scrape of the window counts from what the same process showed last before, or from zero, and is not extrapolated: as where the service itself is
- * scraped.
+ * How much counters grew within a window, by some of their labels. `increase()` of Prometheus counts from the first value that
+ * it sees, and loses the errors before it. Here a series that a scrape of the window missed counts from the last value that the
+ * same process showed before, or from zero, without extrapolation: as where the service itself is scraped.
  *
  * @param series with its selector
  */

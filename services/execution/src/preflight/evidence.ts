@@ -7,7 +7,10 @@ import { addressProblem } from './address.ts';
 import type { Preflight } from './preflight.ts';
 import { suppliedFindings, type Readable, type Wanted } from './supplied.ts';
 
-/** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is reported, and stands in the way where it would come late. */
+/**
+ * Whether the evidence that will be read exists, and belongs to the commit. Evidence that already fails is reported; it blocks
+ * where its failure would come late.
+ */
 export async function evidenceFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { deployment, context } = preflight;
   const { plan } = deployment;
