@@ -48,7 +48,7 @@ const program = await findTestHaproxy();
       'orders',
     );
 
-  it('is moved as the document says, as the answers show, and is put back when a later step fails', async () => {
+  it('is moved as the document says, as the replies show, and is put back when a later step fails', async () => {
     const subject = await scene.subject('canary');
     await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
     expect(await failures(20)).toBe(0);

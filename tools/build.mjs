@@ -26,7 +26,7 @@ function write(file, content) {
   renameSync(draft, file);
 }
 
-/** Compiles one TypeScript file; answers the names it wrote below dist. */
+/** Compiles one TypeScript file; returns the names it wrote below dist. */
 async function compile(src, dist, file) {
   const target = file.replace(/\.ts$/, '.js');
   const name = target.split(/[\\/]/).at(-1);
@@ -41,7 +41,7 @@ async function compile(src, dist, file) {
   return [target, `${target}.map`];
 }
 
-/** Copies what is no TypeScript (SQL, HTML); answers its name below dist. */
+/** Copies what is no TypeScript (SQL, HTML); returns its name below dist. */
 async function copy(src, dist, file) {
   write(join(dist, file), readFileSync(join(src, file)));
   return [file];

@@ -1,6 +1,6 @@
-// A lint rule for whoever handles steps without performing them: a kind of action or of undo answers for itself, and nobody asks its name.
+// A lint rule for whoever handles steps without performing them: a kind of action or of undo decides for itself, and nobody asks its name.
 const message =
-  'Nobody but its own file asks for the name of a kind: let it answer by a member of `StepKind` or `UndoKind` in libs/document/src/steps.';
+  'Nobody but its own file asks for the name of a kind: let it decide by a member of `StepKind` or `UndoKind` in libs/document/src/steps.';
 
 const handled = ['action', 'undo'];
 

@@ -161,7 +161,7 @@ const copiedPaths = [
   'export const plan = (id: string): string => `/v1/deployments/${id}/plan`;',
   'export const events = (url: string): string => `${url}/v1/events/stream`;',
   "export const isOfApi = (path: string): boolean => path.startsWith('/v1/');",
-  "export const hint = 'read them at /v1/parked';",
+  "export const advice = 'read them at /v1/parked';",
 ] as const;
 
 const pathsOfOthers = `export const alerts = '/api/v1/rules';

@@ -51,7 +51,16 @@ const everywhere = [
   ],
   ...['surroundings', 'underlying', 'onward', 'onwards', 'story', 'stories', 'walking house'],
   ...['waits for a word', 'whose turn', 'stayed away', 'the way back', 'look ahead'],
-  ...['is no metric', 'is no line of', 'is not to be had', 'cannot be had'],
+  ...[
+    'answer',
+    'answers',
+    'answered',
+    'answering',
+    'is no metric',
+    'is no line of',
+    'is not to be had',
+    'cannot be had',
+  ],
 ];
 const inNamesAlone = [
   ...[
@@ -69,7 +78,7 @@ const inNamesAlone = [
     'so',
     'proven',
   ],
-  ...['answer', 'answers', 'answered', 'answering', 'serves', 'shape', 'shapes', 'shaped', 'journal'],
+  ...['serves', 'shape', 'shapes', 'shaped', 'journal'],
 ];
 
 /** The reports on an identifier in which the term stands between other words. */

@@ -23,7 +23,7 @@ describe('the command beside the service', () => {
 
   afterAll(() => api?.close());
 
-  /** How many requests below `/v1` the service has answered or is answering, by its own count of them. */
+  /** How many requests below `/v1` the service has responded to or is handling, by its own count of them. */
   async function requests(): Promise<number> {
     const text = await (await api.get('/metrics')).text();
     const counts = text.matchAll(/^backstay_http_request_duration_seconds_count\{[^}]*route="\/v1[^}]*\} (\d+)$/gm);

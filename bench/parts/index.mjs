@@ -1,4 +1,4 @@
-/** Every part of the bench. A part exports `title` and `run({ servers, say })`, which answers with the lines of its report. */
+/** Every part of the bench. A part exports `title` and `run({ servers, say })`, which returns the lines of its report. */
 export const parts = {
   document: { load: () => import('./document.mjs') },
   writers: { load: () => import('./writers.mjs') },

@@ -78,7 +78,7 @@ export class Backstay {
     return deploymentId;
   }
 
-  /** The answer of each process. */
+  /** The reply of each process. */
   ask(question) {
     return Promise.all(this.#processes.map((each) => each.ask(question)));
   }

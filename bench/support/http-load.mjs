@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 
 /**
  * Requests one URL over and over on so many connections, with as little work of its own as possible.
- * @returns {Promise<number>} answers per second; an error for any answer but 200
+ * @returns {Promise<number>} replies per second; an error for any reply but 200
  */
 export async function repliesPerSecond(url, { connections = 32, forMs }) {
   const { hostname, port, pathname, search, host } = new URL(url);
@@ -54,6 +54,6 @@ function completeLength(chunk) {
   const head = text.slice(0, end);
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
   if (end < 0 || length === undefined || !head.startsWith('HTTP/1.1 200'))
-    return new Error(`unexpected answer: ${text.slice(0, 200)}`);
+    return new Error(`unexpected reply: ${text.slice(0, 200)}`);
   return end + 4 + Number(length);
 }

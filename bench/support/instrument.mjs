@@ -1,6 +1,6 @@
 /**
  * Loaded into a measured process by `node --import`. Counts the statements that its database clients send, below every pool, and
- * answers its parent over IPC: `statements`, `cpu` (milliseconds), `profile-start`, `profile-stop` (a V8 CPU profile).
+ * replies to its parent over IPC: `statements`, `cpu` (milliseconds), `profile-start`, `profile-stop` (a V8 CPU profile).
  */
 import { Session } from 'node:inspector/promises';
 import { setTimeout as pause } from 'node:timers/promises';

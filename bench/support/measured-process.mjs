@@ -34,13 +34,13 @@ export class MeasuredProcess {
     });
   }
 
-  /** The answer to a question, alone or as `{ question, ...options }`. */
+  /** The reply to a question, alone or as `{ question, ...options }`. */
   ask(question, withinMs = replyWithinMs) {
     if (this.hasEnded) return Promise.reject(this.#failure('has ended'));
     const id = (this.#asked += 1);
     return new Promise((resolve, reject) => {
       const late = setTimeout(
-        () => settle(reject)(this.#failure(`does not answer ${question.question ?? question}`)),
+        () => settle(reject)(this.#failure(`does not respond to ${question.question ?? question}`)),
         withinMs,
       );
       const settle = (how) => (value) => {

@@ -10,7 +10,7 @@ describe('the external services', () => {
   afterAll(() => externalServices.close());
 
   it.each(['/load-balancer', '/cdn', '/monitoring', '/external-api', '/dashboards/notes-api'])(
-    'answer at %s',
+    'respond at %s',
     async (path) => {
       expect((await fetch(externalServices.url + path)).status).toBe(200);
     },

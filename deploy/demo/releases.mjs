@@ -15,10 +15,11 @@ export const releases = [
     date: '2025-01-07T09:00:00Z',
     changes: ['Log in, and read your notes.', 'Creates the tables `users` and `notes`.'],
     docs: {
-      runbook: 'Start with `node server.mjs`. `GET /health` answers 200 while the database is reachable, else 503.',
+      runbook:
+        'Start with `node server.mjs`. `GET /health` responds with 200 while the database is reachable, else 503.',
       architecture:
         'One process. PostgreSQL holds the notes; Redis, where there is one, keeps the first page for two seconds.',
-      api: '`POST /api/auth/login` answers a token; `GET /api/data` answers the notes to `Authorization: Bearer TOKEN`.',
+      api: '`POST /api/auth/login` returns a token; `GET /api/data` returns the notes to `Authorization: Bearer TOKEN`.',
       config:
         '`DATABASE_URL` and `API_KEY` are required, `REDIS_URL` and `LOG_LEVEL` are not. `config.json` holds host and port.',
     },
@@ -37,18 +38,15 @@ export const releases = [
   {
     version: '1.2.0',
     date: '2025-01-21T09:00:00Z',
-    changes: [
-      'Busy sessions are answered from memory, nine reads in ten.',
-      'Adds an index for the order of the notes.',
-    ],
+    changes: ['Busy sessions are served from memory, nine reads in ten.', 'Adds an index for the order of the notes.'],
     docs: {
       runbook: 'To go back to 1.1.0: `node migrate.mjs down`, then start 1.1.0. Nothing is lost.',
       architecture: 'In front of the cache, the process keeps the recent reads of up to a thousand sessions.',
-      api: 'Nothing new: the answers are those of 1.1.0.',
+      api: 'Nothing new: the replies are those of 1.1.0.',
       config: '`config.json` has `busyAfterReads`: how many reads make a session busy.',
     },
   },
 ];
 
-/** Reads of one session after which 1.2.0 answers from memory: some ten seconds of the demo's traffic. */
+/** Reads of one session after which 1.2.0 responds from memory: some ten seconds of the demo's traffic. */
 export const BUSY_AFTER_READS = 200;

@@ -144,7 +144,7 @@ describe('notes-api on a real PostgreSQL', () => {
     expect((await service.logIn('nobody', account.password)).status).toBe(401);
   });
 
-  it('answers the notes to a token, pinned ones first', async () => {
+  it('returns the notes to a token, pinned ones first', async () => {
     const page = (await (await service.get('/api/data', await bearer(service))).json()) as {
       count: number;
       items: { pinned: boolean }[];
@@ -221,7 +221,7 @@ describe('notes-api with a Redis', () => {
     expect(await (await service.get('/health')).json()).toMatchObject({ cache: 'connected' });
   });
 
-  it('answers with the kept page', async () => {
+  it('responds with the kept page', async () => {
     await redis.set(PAGE_KEY, '{"items":[{"title":"kept"}]}');
     const response = await service.get('/api/data', await bearer(service));
     expect(await response.json()).toEqual({ items: [{ title: 'kept' }], count: 1 });

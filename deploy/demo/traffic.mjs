@@ -7,9 +7,9 @@ const AT_ONCE = 20;
 /**
  * @typedef {object} Counters
  * @property {number} sent requests that were begun, log-ins among them
- * @property {number} succeeded answered with 2xx
- * @property {number} failed answered with 5xx
- * @property {number} denied answered with anything else
+ * @property {number} succeeded with status 2xx
+ * @property {number} failed with status 5xx
+ * @property {number} denied with any other status
  * @property {number} unanswered refused, reset or timed out, as during a restart
  * @property {number} skipped not begun, because too many were under way
  */

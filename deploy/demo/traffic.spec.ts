@@ -21,7 +21,7 @@ async function close(server: Server) {
   await closed;
 }
 
-/** Answers until the nth request has come in, and then calls `reached`. */
+/** Responds until the nth request has come in, and then calls `reached`. */
 function serverThat(respond: (path: string, count: number) => { status: number; body?: string }, until: number) {
   let count = 0;
   let reached = () => {};
@@ -79,7 +79,7 @@ describe('the traffic', () => {
     expect(traffic.counters.succeeded).toBeGreaterThanOrEqual(5);
   });
 
-  it('tries again when the answer to the login is not a token', async () => {
+  it('tries again when the reply to the login is not a token', async () => {
     const respond = (_path: string, count: number) => ({ status: 200, body: count === 1 ? '<html>' : '{"token":"t"}' });
     const { listener, paths, done } = serverThat(respond, 4);
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${(await serve(listener)).port}`, ...login });

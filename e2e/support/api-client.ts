@@ -88,7 +88,7 @@ export class ApiClient {
 
   async why(id: string): Promise<Why> {
     const why = await this.get('getWhy', { params: { id } });
-    if (why === null) throw new Error(`no answer why for ${id}`);
+    if (why === null) throw new Error(`no explanation of ${id}`);
     return why;
   }
 

@@ -9,12 +9,12 @@ export interface ApiOptions {
   readonly url: string;
   readonly token?: string;
   readonly signal?: AbortSignal;
-  /** What is done to each text of an answer; default nothing. */
+  /** What is done to each text of a reply; default nothing. */
   readonly cleaned?: (text: string) => string;
 }
 
 export interface CallOptions {
-  /** Of a POST: the same key again is answered with the same answer and does nothing; default a new one. */
+  /** Of a POST: the same key again gets the same reply and does nothing; default a new one. */
   readonly key?: string | undefined;
 }
 
@@ -180,7 +180,7 @@ export function nextOf(link: string | null): string | null {
 
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no answer within ${replyWithinMs / 1000} s`;
+  if (name === 'TimeoutError') return `no response within ${replyWithinMs / 1000} s`;
   return cause?.code ?? (cause?.message || message);
 }
 

@@ -27,7 +27,7 @@ export async function openEventStream(
   request.setTimeout(silentForMs);
   if (response.statusCode === 200) return response;
   response.destroy();
-  throw new Error(`the event stream is answered with ${response.statusCode}`);
+  throw new Error(`the event stream responded with ${response.statusCode}`);
 }
 
 /** The events as they come, those of one chunk together; comments, such as heartbeats, are left out. */

@@ -6,7 +6,7 @@ import { held, auditEntry, id, summary } from '../testing/entries.test-support.t
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder, type ExternalServices } from '../testing/world.test-support.ts';
 
-/** Runs a command against a platform that answers these routes, and returns what the platform was asked. */
+/** Runs a command against a platform that has these routes, and returns what the platform was asked. */
 const against = (routes: Routes, argv: readonly string[], externalServices: ExternalServices = {}) =>
   withPlatform(routes, async ({ url, asked }) => ({
     ...(await backstay([...argv, '--url', url], externalServices)),
@@ -521,7 +521,7 @@ describe('the command line', () => {
     expect([code, out]).toEqual([2, '']);
   });
 
-  it.each([['--help'], ['--version'], ['help']])('%s is answered on standard output', async (argument) => {
+  it.each([['--help'], ['--version'], ['help']])('%s prints to standard output', async (argument) => {
     const { code, out } = await backstay([argument]);
     expect(code).toBe(0);
     expect(out).not.toBe('');

@@ -58,11 +58,11 @@ export interface Broker {
   readonly tlsCa?: string;
 }
 
-/** Answers the id of the deployment. @throws Failure when the broker cannot be reached or does not store the request */
+/** Returns the id of the deployment. @throws Failure when the broker cannot be reached or does not store the request */
 export async function publish(broker: Broker, wanted: RequestToPublish, interrupted: AbortSignal): Promise<string> {
   const { connectBus, publishRequest } = await import('@backstay/jetstream');
   const signal = AbortSignal.any([timeLimit(connectsWithinMs), interrupted]);
-  let last = 'no answer';
+  let last = 'no reply';
   const onStatus = ({ state, detail }: { state: string; detail: string }) =>
     void (state === 'disconnected' && (last = detail));
   const refused = (reason: string) =>

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Makes an empty database on the server that the URL names; answers its own URL. */
+/** Makes an empty database on the server that the URL names; returns its own URL. */
 export async function createDatabase(server: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();

@@ -44,7 +44,7 @@ describe('the judge of the demo', () => {
 
   it.each<[string, Partial<Seen>, RegExp]>([
     ['the good release seems slower', { good: rolledBack('degradation') }, /rolled back because p95 was 2 s/],
-    ['its metrics do not answer', { good: rolledBack('no-data') }, /rolled back/],
+    ['its metrics do not respond', { good: rolledBack('no-data') }, /rolled back/],
     [
       'the data do not decide',
       { good: { ...good, summary: summary({ status: 'held', held: undecided }) } },

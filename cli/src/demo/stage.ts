@@ -83,7 +83,7 @@ export async function setTheScene(
   return { databaseUrl, secrets, environment: serviceEnvironment(secrets) };
 }
 
-/** Writes the release's deployment document and answers its file and text. */
+/** Writes the release's deployment document and returns its file and text. */
 export async function writeDocument(
   { folder, service }: Place,
   release: { version: string; previousVersion: string; repository: string; redis: boolean },

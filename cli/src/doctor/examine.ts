@@ -139,7 +139,7 @@ const because = (error: unknown) => {
   return reason ? ` (${reason})` : '';
 };
 
-/** Whether a platform answers; it need not, unless it was named. */
+/** Whether a platform responds; it need not, unless it was named. */
 export async function platformFinding(api: Api, url: string, named: boolean): Promise<Finding> {
   const name = 'Platform';
   try {

@@ -24,7 +24,7 @@ describe('backstay lint', () => {
     expect(out).toMatch(/a\.md: 1 error.*\n$/);
   });
 
-  it('answers problems in line order as JSON', async () => {
+  it('returns problems in line order as JSON', async () => {
     const { code, out } = await withFiles({ 'a.md': '# Deployment: x\n' }, ['lint', 'a.md', '--json']);
     const { ok, problems } = JSON.parse(out) as { ok: boolean; problems: { line: number; severity: string }[] };
     expect([code, ok]).toEqual([5, false]);
@@ -77,7 +77,7 @@ describe('a file that is not UTF-8', () => {
 describe('backstay plan', () => {
   const bindings = 'build: node build.mjs\nstart: node server.mjs\nready: GET /health\n';
 
-  it('answers digest, plan and blockers without a platform', async () => {
+  it('returns digest, plan and blockers without a platform', async () => {
     const { code, out } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json']);
     const { digest, plan, blockers } = JSON.parse(out) as {
       digest: string;
@@ -268,7 +268,7 @@ describe('a plan in JSON wherever a document is', () => {
   const bad = async (): Promise<string> => JSON.stringify({ ...(await printed()).plan, colour: 'blue' }, null, 2);
 
   it.each([
-    ['the whole answer', 'a.json', (reply: object) => reply],
+    ['the whole reply', 'a.json', (reply: object) => reply],
     ['its plan', 'a.json', ({ plan }: { plan?: object }) => plan],
     ['its plan under another name', 'a.md', ({ plan }: { plan?: object }) => plan],
   ])('is planned from %s, with the same digest, and linted', async (_what, file, part) => {

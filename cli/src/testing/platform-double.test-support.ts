@@ -37,7 +37,7 @@ export interface PlatformDouble {
   close(): Promise<void>;
 }
 
-/** A real HTTP server that answers what the platform's interface documents, from a table. */
+/** A real HTTP server that returns what the platform's interface documents, from a table. */
 export async function startPlatformDouble(routes: Routes): Promise<PlatformDouble> {
   const asked: Asked[] = [];
   const listeners = new Set<ServerResponse>();

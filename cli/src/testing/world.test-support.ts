@@ -18,7 +18,7 @@ export interface ExternalServices {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
-/** Runs a command line as a process would, and answers all that it printed. */
+/** Runs a command line as a process would, and returns all that it printed. */
 export async function backstay(argv: readonly string[], externalServices: ExternalServices = {}): Promise<Ran> {
   const { world, printed } = recordingWorld(externalServices);
   const code = await run(argv, world);

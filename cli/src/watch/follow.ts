@@ -33,7 +33,7 @@ const unreachableForMs = 30_000;
 /**
  * Shows a deployment until it has ended, the time is over or somebody leaves; the deployment itself goes on in any case. It is
  * fetched once, and goes on with the events of the live stream; without a stream it is fetched every second.
- * @throws Failure when the platform does not know the deployment, or has not answered for half a minute
+ * @throws Failure when the platform does not know the deployment, or has not responded for half a minute
  */
 export async function follow(context: Context, options: FollowOptions): Promise<Followed> {
   const { api, world } = context;

@@ -11,7 +11,7 @@ export interface View {
   close(): void;
 }
 
-/** The view that suits where the output goes. `now` answers milliseconds since 1970. */
+/** The view that suits where the output goes. `now` returns milliseconds since 1970. */
 export function viewFor(context: Context, now: () => number = Date.now): View {
   if (context.json) return jsonView(context);
   return context.live ? liveView(context, now) : plainView(context, now);

@@ -29,9 +29,9 @@ const etag = z
   .string()
   .regex(/^"[^"]+"$/)
   .optional()
-  .describe('names what the response says; If-None-Match with it is answered with 304 as long as that stands');
+  .describe('names what the response says; If-None-Match with it gets 304 as long as that stands');
 
-/** Of a command, which is accepted: it is answered when queries show what it did, or says that they do not yet. */
+/** Of a command that was accepted: whether queries show what it did when it returns. */
 const visible = flag.describe(
   'Whether queries show what the command did. `false`: the read models are behind by more than two seconds; what was accepted is recorded all the same.',
 );

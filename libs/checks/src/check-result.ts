@@ -18,7 +18,7 @@ export async function checked(
   try {
     return { title, ...(await check()) };
   } catch (error) {
-    return { title, passed: false, observed: 'no answer', reason: reasonOf(error, explain) };
+    return { title, passed: false, observed: 'no reply', reason: reasonOf(error, explain) };
   }
 }
 

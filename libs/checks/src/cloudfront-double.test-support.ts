@@ -7,7 +7,7 @@ export type Distribution = { status: string; enabled: boolean };
 const namespace = 'http://cloudfront.amazonaws.com/doc/2020-05-31/';
 
 /**
- * A double of the CloudFront API, not CloudFront: it answers `GetDistribution` in the XML of the published API and refuses a request
+ * A double of the CloudFront API, not CloudFront: it returns `GetDistribution` in the XML of the published API and refuses a request
  * whose signature is not that of the given credentials.
  */
 export function cloudFrontDouble(

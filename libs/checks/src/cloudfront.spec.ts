@@ -56,7 +56,7 @@ describe('a CloudFront distribution, asked of a double of its API', () => {
   it.each([
     ['EBUSY', 'distribution EBUSY is InProgress, enabled'],
     ['EOFF', 'distribution EOFF is Deployed, disabled'],
-    ['ENOWHERE', 'CloudFront answered 404 NoSuchDistribution'],
+    ['ENOWHERE', 'CloudFront responded with 404 NoSuchDistribution'],
   ])('is not ready: %s', async (distribution, reason) => {
     expect(await probe(distribution)).toMatchObject({ passed: false, reason });
   });
@@ -81,7 +81,7 @@ describe('a CloudFront distribution, asked of a double of its API', () => {
       'a document type',
       '<!DOCTYPE a [<!ENTITY b "Deployed">]><Distribution><Id>E1</Id><Status>&b;</Status></Distribution>',
     ],
-    ['a cut answer', '<Distribution><Id>E1</Id><Status>Deployed</Status>'],
+    ['a cut reply', '<Distribution><Id>E1</Id><Status>Deployed</Status>'],
     [
       'another distribution',
       '<Distribution><Id>E2</Id><Status>Deployed</Status><DistributionConfig><Enabled>true</Enabled></DistributionConfig></Distribution>',
@@ -91,7 +91,7 @@ describe('a CloudFront distribution, asked of a double of its API', () => {
     try {
       expect(await probe('E1', { url: server.url })).toMatchObject({
         passed: false,
-        reason: 'CloudFront did not answer with distribution E1',
+        reason: 'CloudFront did not respond with distribution E1',
       });
     } finally {
       await server.close();

@@ -43,19 +43,19 @@ function judge(distribution: string, status: number, reply: XmlNode): Observatio
   if (status !== 200) {
     const code = textOf(reply, 'ErrorResponse', 'Error', 'Code');
     return failedWith(
-      `CloudFront answered ${status}`,
-      code ? `CloudFront answered ${status} ${code}` : `CloudFront answered ${status}`,
+      `CloudFront responded with ${status}`,
+      code ? `CloudFront responded with ${status} ${code}` : `CloudFront responded with ${status}`,
     );
   }
   const state = textOf(reply, 'Distribution', 'Status');
   const enabled = textOf(reply, 'Distribution', 'DistributionConfig', 'Enabled');
   if (state === undefined || enabled === undefined || textOf(reply, 'Distribution', 'Id') !== distribution)
-    return failedWith('no distribution in the answer', `CloudFront did not answer with distribution ${distribution}`);
+    return failedWith('no distribution in the reply', `CloudFront did not respond with distribution ${distribution}`);
   const observed = `distribution ${distribution} is ${state}, ${enabled === 'true' ? 'enabled' : 'disabled'}`;
   return state === 'Deployed' && enabled === 'true' ? passedWith(observed) : failedWith(observed, observed);
 }
 
-/** A short word of AWS's own at this path; nothing else of an answer is repeated. */
+/** A short word of AWS's own at this path; nothing else of a reply is repeated. */
 function textOf(node: XmlNode, ...path: string[]): string | undefined {
   const found = path.reduce<unknown>((each, name) => (each as XmlNode | undefined)?.[name], node);
   return typeof found === 'string' && /^\w{1,60}$/.test(found.trim()) ? found.trim() : undefined;

@@ -63,12 +63,12 @@ describe('runHealthChecks', () => {
     ['NOWHERE', 'nothing provides ${NOWHERE}'],
   ])('says why the database at %s is not reached, without its URL', async (name, reason) => {
     const result = await run({ kind: 'database', url: `\${${name}}` });
-    expect(result).toEqual({ title: 'Check', passed: false, observed: 'no answer', reason });
+    expect(result).toEqual({ title: 'Check', passed: false, observed: 'no reply', reason });
   });
 
   it('says why the cache is not reached, without its URL', async () => {
     const result = await run({ kind: 'cache', url: '${CLOSED_CACHE}' });
-    expect(result).toEqual({ title: 'Check', passed: false, observed: 'no answer', reason: 'connection refused' });
+    expect(result).toEqual({ title: 'Check', passed: false, observed: 'no reply', reason: 'connection refused' });
   });
 
   it('asks a database and a cache that the document writes itself only where they are listed', async () => {
@@ -78,7 +78,7 @@ describe('runHealthChecks', () => {
     expect(await run(check, { server: ioOf([`${hostname}:1`]).server })).toEqual({
       title: 'Check',
       passed: false,
-      observed: 'no answer',
+      observed: 'no reply',
       reason: `${host} is not in the profile's \`allow\``,
     });
     const cache = new URL(urls.REDIS_URL!).host;
@@ -91,7 +91,7 @@ describe('runHealthChecks', () => {
     });
   });
 
-  it('gives up on a server that accepts and does not answer', async () => {
+  it('gives up on a server that accepts and does not respond', async () => {
     const address = server.url.replace('http://', '');
     const options = { timeoutMs: 200 };
     expect((await run({ kind: 'database', url: `postgres://${address}/x` }, options)).passed).toBe(false);
@@ -108,7 +108,7 @@ describe('runHealthChecks', () => {
     expect(await run({ kind: 'url', url: `${server.url}/moved` })).toMatchObject({ passed: true });
     expect(await run({ kind: 'url', url: `${server.url}/broken` })).toMatchObject({
       passed: false,
-      reason: 'answered 503',
+      reason: 'responded with 503',
     });
   });
 
@@ -178,7 +178,7 @@ describe('probeDependencies', () => {
       expect.stringMatching(/^PostgreSQL .* is older than 99$/),
       'connection refused',
       expect.stringMatching(/^Redis .* is older than 99$/),
-      'answered 503',
+      'responded with 503',
       'payments-api 1.8.2 runs, >=2.0.0 is needed',
       'other-api >=1.0.0 is needed and does not run here',
       'the probe ended with exit 3',

@@ -18,7 +18,7 @@ export class FlowMemory {
     return value;
   };
 
-  /** Keeps the captures of a flow, and its JWT as `smoke.N.token`; answers what could not be captured, as text. */
+  /** Keeps the captures of a flow, and its JWT as `smoke.N.token`; returns what could not be captured, as text. */
   keep(test: SmokeTest, response: Pick<HttpResponse, 'body' | 'content'>): string[] {
     const { body, why } = readable(response);
     const json = writtenJson(body);

@@ -4,7 +4,7 @@ import pg from 'pg';
 
 export type Probe = { timeoutMs: number; signal?: AbortSignal };
 
-/** Connects, asks `select 1` and answers the version that the server names, e.g. `15.18`. */
+/** Connects, asks `select 1` and returns the version that the server names, e.g. `15.18`. */
 export async function postgresVersion(url: string, probe: Probe): Promise<string> {
   const client = new pg.Client({
     connectionString: url,
@@ -26,7 +26,7 @@ export async function postgresVersion(url: string, probe: Probe): Promise<string
   }
 }
 
-/** Connects, asks PING and answers the version that the server names, e.g. `7.0.15`. */
+/** Connects, asks PING and returns the version that the server names, e.g. `7.0.15`. */
 export async function redisVersion(url: string, probe: Probe): Promise<string> {
   const client = new Redis(url, {
     lazyConnect: true,
@@ -61,7 +61,7 @@ async function within<T>(what: string, { timeoutMs, signal }: Probe, work: () =>
   if (signal?.aborted) throw new NotAsked(`${what}: interrupted`);
   let stop = (): void => undefined;
   const ended = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new NotAsked(`${what}: no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => reject(new NotAsked(`${what}: no response within ${timeoutMs} ms`)), timeoutMs);
     const onAbort = () => reject(new NotAsked(`${what}: interrupted`));
     signal?.addEventListener('abort', onAbort, { once: true });
     stop = () => {

@@ -26,7 +26,7 @@ export type DependencyOptions = {
 /** `line` is that of the document. */
 export type DependencyResult = CheckResult & { line: number };
 
-/** Probes every dependency by its live version or answer, all at once, so that all findings are reported together. */
+/** Probes every dependency by its live version or reply, all at once, so that all findings are reported together. */
 export function probeDependencies(dependencies: Dependency[], options: DependencyOptions): Promise<DependencyResult[]> {
   return Promise.all(
     dependencies.map(async ({ title, check, source }) => ({

@@ -153,7 +153,7 @@ describe('runFlows', () => {
       {
         passed: false,
         observed: { status: null, latencyMs: null },
-        reason: expect.stringContaining('no answer within 50 ms'),
+        reason: expect.stringContaining('no response within 50 ms'),
       },
     ]);
     const [elsewhere] = await runFlows([flow(1, get('http://10.0.0.1/secret-path'))], {

@@ -15,7 +15,7 @@ export type HealthOptions = {
   explain: Explain;
   /** Masks secrets in what was served, before it is cut. */
   redact?: (text: string) => string;
-  /** What `Version:` has to answer; a leading `v` on either side is ignored. */
+  /** What `Version:` has to report; a leading `v` on either side is ignored. */
   expectedVersion: string;
   /** Of each check, default 10 s. */
   timeoutMs?: number;
@@ -70,10 +70,10 @@ const observationOf = ({ status, latencyMs }: Reply, passed: boolean): Observati
   observed: `${status} in ${latencyMs} ms`,
 });
 
-/** A host that answers with success or a redirect is there. */
+/** A host that responds with success or a redirect is there. */
 export function urlResponds(response: Reply): Observation {
   const passed = response.status >= 200 && response.status <= 399;
-  return { ...observationOf(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
+  return { ...observationOf(response, passed), ...(passed ? {} : { reason: `responded with ${response.status}` }) };
 }
 
 function servedVersion(
@@ -82,10 +82,10 @@ function servedVersion(
   { expectedVersion: expected, redact = (text) => text }: Pick<HealthOptions, 'expectedVersion' | 'redact'>,
 ): Observation {
   if (response.status < 200 || response.status > 299)
-    return { ...observationOf(response, false), reason: `answered ${response.status}` };
+    return { ...observationOf(response, false), reason: `responded with ${response.status}` };
   const json = writtenJson(textOfBody(response));
   const served = json === undefined ? undefined : select(json, path)[0];
-  if (typeof served !== 'string') return failedWith('no version', `the answer holds no version at \`${path}\``);
+  if (typeof served !== 'string') return failedWith('no version', `the reply holds no version at \`${path}\``);
   if (isSameVersion(served, expected)) return { ...passedWith(`serves ${served}`), served };
   const shown = redact(served).slice(0, 100);
   return { ...failedWith(`serves ${shown}`, `serves ${shown}, not ${expected}`), served: shown };

@@ -27,7 +27,7 @@ export interface Backup {
 export interface BackupRequest {
   /** `postgresql://…`; its password reaches no argument list. */
   readonly url: string;
-  /** The file to write; a backup that is there already, made by this function, is answered instead of made again. */
+  /** The file to write; a backup that is there already, made by this function, is returned instead of made again. */
   readonly into: string;
   readonly signal?: AbortSignal;
 }
@@ -106,7 +106,7 @@ async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
   }
 }
 
-/** Reads the whole file back; answers the number of tables in it. */
+/** Reads the whole file back; returns the number of tables in it. */
 async function verify(tools: Tools, path: string, signal?: AbortSignal): Promise<number> {
   const { environment } = connectionOf('postgresql:///');
   await runTool(tools, 'pg_restore', ['--file=/dev/null', path], { environment }, signal).catch(asBackupFailed(signal));

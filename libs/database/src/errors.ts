@@ -9,7 +9,7 @@ export class DatabaseToolMissing extends Error {
   }
 }
 
-/** The server does not answer, or refuses who asks. */
+/** The server does not respond, or refuses who asks. */
 export class DatabaseUnreachable extends Error {
   override readonly name = 'DatabaseUnreachable';
 }

@@ -20,7 +20,7 @@ export interface Replay {
 }
 
 /**
- * Empties the database and fills it from the backup, in one transaction; answers what there was before and is not afterwards,
+ * Empties the database and fills it from the backup, in one transaction; returns what there was before and is not afterwards,
  * such as `table public.coupons`. Throws an Error with the last of what was said; nothing was changed then.
  */
 export async function replay(asked: Replay): Promise<readonly string[]> {
@@ -84,7 +84,7 @@ commit;
 const extensionsIn = (contents: string): readonly string[] =>
   [...contents.matchAll(/^\d+; \d+ \d+ EXTENSION - (\S+)/gm)].map(([, name = '']) => name);
 
-/** psql answers an interrupt by cancelling what the server does for it; one that does not is ended, which undoes all as well. */
+/** psql handles an interrupt by cancelling what the server does for it; one that does not is ended, which undoes all as well. */
 function interrupt(psql: ChildProcessWithoutNullStreams, source: ChildProcessWithoutNullStreams): void {
   source.kill('SIGKILL');
   psql.kill('SIGINT');

@@ -90,7 +90,7 @@ export function whyUnwise({ version, major }: Pick<Tools, 'version' | 'major'>):
   return `psql ${version} obeys commands that stand in the names of restored objects; install ${wanted}`;
 }
 
-/** Asks the server with psql; answers the lines. Throws DatabaseUnreachable. */
+/** Asks the server with psql; returns the lines. Throws DatabaseUnreachable. */
 export async function ask(
   { folder }: Tools,
   connection: Connection,
@@ -117,7 +117,7 @@ export async function ask(
   }
 }
 
-/** Runs one of the programs; answers its standard output. Throws an Error with the last of what it said, or the signal's reason. */
+/** Runs one of the programs; returns its standard output. Throws an Error with the last of what it said, or the signal's reason. */
 export async function runTool(
   { folder }: Tools,
   program: 'pg_dump' | 'pg_restore',

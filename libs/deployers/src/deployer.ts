@@ -22,7 +22,7 @@ export interface ServiceState {
   readonly problem: string | null;
 }
 
-/** How a release shows that it serves: a URL of an allowed host that answers 2xx, or a probe. */
+/** How a release shows that it serves: a URL of an allowed host that responds with 2xx, or a probe. */
 export type Readiness =
   | { readonly url: string; readonly allow: readonly string[] }
   | ((signal: AbortSignal) => Promise<boolean>);

@@ -93,7 +93,7 @@ describe('whatever command comes at any time', () => {
     );
   });
 
-  it('an answer that holds until a moment does not change before it by time alone', () => {
+  it('a result that holds until a moment does not change before it by time alone', () => {
     fc.assert(
       fc.property(worldArbitrary, fc.nat({ max: minutes(90) }), (scenario, ms) => {
         play(scenario, (_before, after, _events, world) => {
@@ -165,7 +165,7 @@ describe('whatever command comes at any time', () => {
     );
   });
 
-  it('left alone, with nobody who answers, every scenario comes to its end', () => {
+  it('left alone, with nobody who decides, every scenario comes to its end', () => {
     fc.assert(
       fc.property(worldArbitrary, (scenario) => {
         const world = play(scenario, () => {});

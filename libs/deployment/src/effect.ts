@@ -43,7 +43,7 @@ export type Effect =
 
 /** What a phase is to do about a stream. Times are ISO 8601. */
 export type Next =
-  /** `reviewAt`: by then the answer changes by time alone, also while the effect runs. */
+  /** `reviewAt`: by then the result changes by time alone, also while the effect runs. */
   | { readonly kind: 'effect'; readonly effect: Effect; readonly reviewAt?: string }
   | { readonly kind: 'wait'; readonly until: string }
   /** Another phase acts, or a person, or nobody yet: an event will wake it. */
@@ -85,7 +85,7 @@ export function waitUntil(until: string): Next {
   return { kind: 'wait', until };
 }
 
-/** The answer, which time alone changes at that time. */
+/** The result, which time alone changes at that time. */
 export function reviewedAt(next: Next, at: string): Next {
   switch (next.kind) {
     case 'effect':

@@ -10,7 +10,7 @@ export interface EvidenceLine {
   readonly evidence: Evidence;
 }
 
-/** The lines whose evidence no step and no watch reads; what history answers is read by nobody. */
+/** The lines whose evidence no step and no watch reads; what history proves is read by nobody. */
 export function evidenceLines(plan: Plan): readonly EvidenceLine[] {
   return [...criteria(plan), ...documentation(plan)].filter(({ evidence }) => !isReadElsewhere(plan, evidence));
 }

@@ -29,7 +29,7 @@ import {
 } from './steps.ts';
 import type { CheckResult, HoldCode, ReleaseRef, Trigger } from './values.ts';
 
-// What several slices let follow: pure functions over the state, each of which answers with the events that come of it.
+// What several slices let follow: pure functions over the state, each of which returns the events that follow from it.
 
 /** Ends a hold; nothing where there is none. */
 export function released(state: DeploymentState, why: string, at: string): readonly DeploymentEvent[] {

@@ -14,7 +14,7 @@ export interface Appended<State> {
   readonly stream: string;
   readonly events: readonly DomainEvent[];
   readonly after: State;
-  /** The state before it with the time of the append, ISO 8601: then only a phase whose answer changed is woken. Absent: not known. */
+  /** The state before it with the time of the append, ISO 8601: then only a phase whose next action changed is woken. Absent: not known. */
   readonly before?: { readonly state: State; readonly now: string };
 }
 
@@ -28,7 +28,7 @@ export function mayEndWaits(type: string): boolean {
   return isEndType(type) || type === 'EnvironmentSettled' || type === 'EnvironmentAdopted';
 }
 
-/** Whether a phase must hear of a new answer: it has something else to do, or nothing more, or must look again before it meant to. */
+/** Whether a phase must be woken: it has something else to do, or nothing more, or must look again before it meant to. */
 export function isNews(before: Next, after: Next): boolean {
   switch (after.kind) {
     case 'effect':

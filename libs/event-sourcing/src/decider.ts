@@ -1,7 +1,7 @@
 import type { DomainEvent } from './event.ts';
 
 /**
- * A pure aggregate. `decide` answers a command with events, with `[]` for what is already so, or throws a `Rejection`.
+ * A pure aggregate. `decide` returns events for a command, `[]` for what is already recorded, or throws a `Rejection`.
  * `evolve` folds one recorded event into the state.
  */
 export interface Decider<Command, State, Event extends DomainEvent> {
@@ -10,7 +10,7 @@ export interface Decider<Command, State, Event extends DomainEvent> {
   evolve(state: State, event: Event): State;
 }
 
-/** A command that the aggregate refuses in this state. Terminal: deciding again on the same state gives the same answer. */
+/** A command that the aggregate refuses in this state. Terminal: deciding again on the same state gives the same reply. */
 export class Rejection extends Error {
   override readonly name = 'Rejection';
   readonly code: string;

@@ -17,7 +17,7 @@ export interface Append {
   readonly stream: string;
   /** The exact version of the stream; 0 expects no stream. */
   readonly expectedVersion: number;
-  /** The same command id on the same stream appends once; the second time answers as the first did. */
+  /** The same command id on the same stream appends once; the second time returns what the first returned. */
   readonly commandId: string;
   readonly events: readonly SealedEvent[];
 }

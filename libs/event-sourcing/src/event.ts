@@ -18,7 +18,7 @@ export interface CommandMetadata {
   readonly actor: Actor;
   /** The deployment's id, or the environment stream's id. */
   readonly correlation: string;
-  /** Id of the event that this command answers; null for the first of a scenario. */
+  /** Id of the event that this command follows from; null for the first of a scenario. */
   readonly causation: string | null;
   /** W3C trace context, outside the hash: it says how, not what. */
   readonly traceparent?: string;

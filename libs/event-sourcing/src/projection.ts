@@ -7,7 +7,7 @@ export interface Row {
 }
 
 /**
- * A read model, named by the question it answers: a pure fold from events to rows. `keys` says which rows an event
+ * A read model, named by its question: a pure fold from events to rows. `keys` says which rows an event
  * touches; `evolve` gives the row's new body, or null to delete the row.
  */
 export interface Projection<Body = unknown> {

@@ -48,7 +48,7 @@ export function systemReason(error: unknown): string {
   return typeof code === 'string' ? `failed (${code})` : 'failed';
 }
 
-/** What a call answers; one without a response carries its own message. */
+/** What a call returns; one without a response carries its own message. */
 export const called = <Response>(call: () => Promise<Response>): Promise<Response> =>
   call().catch((error: Error) => {
     throw unreadable(error.message);

@@ -167,7 +167,7 @@ describe('a log in Loki, asked of a double of its API', () => {
 
   it.each([
     ['nothing is held', '{app="other"}', 'no-data', 'Loki holds no line of {app="other"} in this time'],
-    ['the query is refused', '{}', 'error', 'Loki answered 400 to {}'],
+    ['the query is refused', '{}', 'error', 'Loki responded with 400 to {}'],
   ])('is not a pass when %s', async (_what, query, verdict, summary) => {
     expect(await judge(query)).toMatchObject({ verdict, summary });
   });
@@ -225,7 +225,7 @@ describe('a log in Loki, asked of a double of its API', () => {
       expect(JSON.stringify(result)).not.toContain('dXNlcjpodW50ZXIy');
       expect(await judgeWith({ 'X-Scope-OrgID': 'orders' })).toMatchObject({
         verdict: 'error',
-        summary: `Loki answered 401 to ${selector}`,
+        summary: `Loki responded with 401 to ${selector}`,
       });
       expect(await judgeWith({ 'X-Scope-OrgID': 'users', Authorization: 'Basic ${LOKI_BASIC}' })).toMatchObject({
         verdict: 'no-data',
@@ -245,7 +245,7 @@ describe('a log in Loki, asked of a double of its API', () => {
 
   it.each([
     [
-      'an answer with a warning',
+      'a reply with a warning',
       '{"status":"success","warnings":["limits reached"],"data":{"resultType":"streams","result":[]}}',
     ],
   ])('is not a pass from %s', async (_what, body) => {
@@ -253,7 +253,7 @@ describe('a log in Loki, asked of a double of its API', () => {
     try {
       expect(await read(log({ loki: { url: server.url, query: selector } }))).toMatchObject({
         verdict: 'error',
-        summary: `Loki does not answer ${selector} without a warning`,
+        summary: `Loki does not respond to ${selector} without a warning`,
       });
     } finally {
       await server.close();
@@ -262,7 +262,7 @@ describe('a log in Loki, asked of a double of its API', () => {
 
   it.each([
     ['metrics', '{"status":"success","data":{"resultType":"matrix","result":[]}}'],
-    ['a cut answer', '{"status":"success","data":{"resultType":"streams","result":['],
+    ['a cut reply', '{"status":"success","data":{"resultType":"streams","result":['],
     [
       'another time',
       '{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[["now","x"]]}]}}',
@@ -272,7 +272,7 @@ describe('a log in Loki, asked of a double of its API', () => {
     try {
       expect(await read(log({ loki: { url: server.url, query: selector } }))).toMatchObject({
         verdict: 'error',
-        summary: `Loki did not answer ${selector} with lines`,
+        summary: `Loki did not respond to ${selector} with lines`,
       });
     } finally {
       await server.close();

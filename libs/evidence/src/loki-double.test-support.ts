@@ -3,7 +3,7 @@ import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 /** `time` in milliseconds since 1970 */
 export type LokiEntry = { time: number; line: string; pod?: string };
 
-/** `tenant`: whose lines these are; `authorization`: what a proxy before Loki asks for; `most`: lines in an answer, whatever is asked. */
+/** `tenant`: whose lines these are; `authorization`: what a proxy before Loki asks for; `most`: lines in a reply, whatever is asked. */
 export type LokiServer = { tenant?: string; authorization?: string; most?: number };
 
 /**

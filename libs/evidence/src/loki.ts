@@ -85,11 +85,11 @@ async function pageFrom(start: bigint, range: LokiRange, limit: number): Promise
   const { status, content } = await called(() =>
     range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES, headers: range.headers }),
   );
-  if (status !== 200) throw unreadable(`Loki answered ${status} to ${range.shown}`);
+  if (status !== 200) throw unreadable(`Loki responded with ${status} to ${range.shown}`);
   const reply = replySchema.safeParse(parsedJson(textOfReply(content, range.shown), 'the reply of Loki'));
-  if (!reply.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);
+  if (!reply.success) throw unreadable(`Loki did not respond to ${range.shown} with lines`);
   const [warning] = reply.data.warnings ?? [];
-  if (warning !== undefined) throw unreadable(`Loki does not answer ${range.shown} without a warning`);
+  if (warning !== undefined) throw unreadable(`Loki does not respond to ${range.shown} without a warning`);
   return reply.data.data.result.flatMap(({ stream, values }) =>
     values.map(([time, line]) => ({ stream: JSON.stringify(stream), time: BigInt(time), line })),
   );
@@ -99,7 +99,7 @@ function textOfReply(content: Uint8Array, shown: string): string {
   try {
     return utf8Text(content);
   } catch (error) {
-    throw error instanceof NotUtf8 ? unreadable(`what Loki answered to ${shown} is ${error.message}`) : error;
+    throw error instanceof NotUtf8 ? unreadable(`the reply of Loki to ${shown} is ${error.message}`) : error;
   }
 }
 

@@ -381,7 +381,7 @@ describe('other proof', () => {
     for (const result of results) expect(JSON.stringify(result)).toMatch(/^(?!.*hunter22).*\*\*\*/);
   });
 
-  it('judges a URL by its answer', async () => {
+  it('judges a URL by its reply', async () => {
     const server = await localServer({ 'GET /ok': () => 'ok', 'GET /long': () => 'x'.repeat(3 * 1024 * 1024) });
     const sources = { fetch: guardedFetch({ allow: ['127.0.0.1:*'] }) };
     try {

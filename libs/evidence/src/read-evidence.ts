@@ -65,7 +65,7 @@ async function judgeTouched(path: string, { touchedPaths }: EvidenceSources): Pr
 async function judgeUrl(url: string, { fetch }: EvidenceSources): Promise<Finding> {
   if (!fetch) throw unreadable('no URL can be called here');
   const { status, latencyMs } = await called(() => fetch(url, { maxBytes: LARGEST_PAGE }));
-  return judged(status >= 200 && status <= 299, `answered ${status}`, { status, latencyMs });
+  return judged(status >= 200 && status <= 299, `responded with ${status}`, { status, latencyMs });
 }
 
 async function judgeRecorded(

@@ -99,7 +99,7 @@ async function download(url: string, shown: string, { fetch }: EvidenceSources):
   const response = await fetch(url, { maxBytes: MAX_BYTES }).catch((error: Error & { code?: unknown }) => {
     throw error.code === 'too-large' ? tooLarge(shown) : unreadable(error.message);
   });
-  if (response.status !== 200) throw noData(`${shown} answered ${response.status}`);
+  if (response.status !== 200) throw noData(`${shown} responded with ${response.status}`);
   return response.content;
 }
 

@@ -8,7 +8,7 @@ const urlForm = /^(https|ssh|file):\/\/[^\s-][^\s]*$/;
 /** The address without a password or token, for people and records. */
 export const shown = (repository: string): string => repository.replace(/\/\/[^/\s]*@/, '//');
 
-/** Answers the address when git may be given it: https, ssh, file or an absolute path. Throws RepositoryUnreachable. */
+/** Returns the address when git may be given it: https, ssh, file or an absolute path. Throws RepositoryUnreachable. */
 export function checkedAddress(repository: string): string {
   if (hasSecret(repository))
     throw new RepositoryUnreachable(shown(repository), `${secretInUrl}; use the machine’s own git credentials`);

@@ -67,14 +67,14 @@ beforeAll(() => {
 });
 
 describe('resolving', () => {
-  it('answers the exact commit of a branch, with its authors and time', async () => {
+  it('returns the exact commit of a branch, with its authors and time', async () => {
     const resolved = await resolveCommit({ ...at, ref: 'main' });
     expect(resolved.commit).toBe(second);
     expect(resolved.authors).toEqual(['An Author <author@example.com>', 'A Helper <helper@example.com>']);
     expect(Number.isNaN(Date.parse(resolved.time))).toBe(false);
   });
 
-  it('answers the commit of an annotated tag, not the tag', async () => {
+  it('returns the commit of an annotated tag, not the tag', async () => {
     expect((await resolveCommit({ ...at, ref: 'v1.0.0' })).commit).toBe(first);
   });
 
@@ -148,18 +148,18 @@ describe('resolving', () => {
 });
 
 describe('reading', () => {
-  it('answers a file as it was at the commit', async () => {
+  it('returns a file as it was at the commit', async () => {
     expect(await readFileAt({ ...at, commit: first, path: 'server.mjs' })).toBe('1');
     expect(await readFileAt({ ...at, commit: second, path: 'server.mjs' })).toBe('2');
     expect(await readFileAt({ ...at, commit: second, path: '.backstay.yaml' })).toBe('start: node server.mjs\n');
   });
 
-  it('answers null for a folder and for what is not there', async () => {
+  it('returns null for a folder and for what is not there', async () => {
     expect(await readFileAt({ ...at, commit: first, path: 'docs' })).toBeNull();
     expect(await readFileAt({ ...at, commit: first, path: 'CHANGELOG.md' })).toBeNull();
   });
 
-  it('answers the paths that a commit touched', async () => {
+  it('returns the paths that a commit touched', async () => {
     expect(await touchedPaths({ ...at, commit: second })).toEqual(['CHANGELOG.md', 'server.mjs']);
     expect(await touchedPaths({ ...at, commit: first })).toEqual(['.backstay.yaml', 'docs/größe.md', 'server.mjs']);
   });

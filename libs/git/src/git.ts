@@ -98,7 +98,7 @@ export class GitFailed extends Error {
 }
 
 /**
- * Runs git without a prompt, a hook or a shell; answers the bytes of its standard output. What it reports as an error is one, also
+ * Runs git without a prompt, a hook or a shell; returns the bytes of its standard output. What it reports as an error is one, also
  * where its exit code is 0. Throws GitFailed.
  */
 export async function git(

@@ -43,7 +43,7 @@ const mirror = () => {
 };
 
 describe('a shallow repository', () => {
-  it('that replaces a whole one which was mirrored is answered with its newest commit', async () => {
+  it('that replaces a whole one which was mirrored resolves to its newest commit', async () => {
     repository.commit({ 'server.mjs': '1' });
     await resolve();
     repository.commit({ 'server.mjs': '2' });
@@ -54,7 +54,7 @@ describe('a shallow repository', () => {
     expect(String(contentOf('server.mjs'))).toBe('3');
   });
 
-  it('that nothing has mirrored is answered with its newest commit, and further ones', async () => {
+  it('that nothing has mirrored resolves to its newest commit, and further ones', async () => {
     repository.commit({ 'server.mjs': '1' });
     const newest = repository.commit({ 'server.mjs': '2' });
     repository.cutHistory();
@@ -91,7 +91,7 @@ describe('a shallow repository', () => {
   });
 });
 
-describe('what the repository has now is answered', () => {
+describe('what the repository has now is returned', () => {
   it('for a branch that moved backwards', async () => {
     const first = repository.commit({ 'server.mjs': '1' });
     const second = repository.commit({ 'server.mjs': '2' });

@@ -27,7 +27,7 @@ export async function looseModes(directory: string): Promise<readonly LooseMode[
 
 /**
  * Makes the data directory where there is none, and takes from others what they may do there: the directory and `workspaces` are
- * passed through but not listed, what is below is their owner's alone. Answers what was changed.
+ * passed through but not listed, what is below is their owner's alone. Returns what was changed.
  * @throws {Error} where it belongs to another user
  */
 export async function tightenDataDirectory(directory: string): Promise<readonly LooseMode[]> {

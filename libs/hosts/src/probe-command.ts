@@ -54,8 +54,8 @@ export interface CommandInterruption extends CommandName {
 }
 
 /**
- * Ends the step's processes on this machine and waits until they are gone; answers what is known then.
- * Also ends those that lost their supervisor: the answer stays `unknown`. Throws StaleToken.
+ * Ends the step's processes on this machine and waits until they are gone; returns what is known then.
+ * Also ends those that lost their supervisor: the result stays `unknown`. Throws StaleToken.
  */
 export async function interruptCommand(request: CommandInterruption): Promise<CommandProbe> {
   const step = stepFolder(request);

@@ -267,7 +267,7 @@ describe('the claim', () => {
     expect(outcomes.map((outcome) => exited(outcome).exitCode)).toEqual([0, 0, 0, 0]);
   });
 
-  it('lasts: the same attempt is answered from disk, another one runs again', async () => {
+  it('lasts: the same attempt is read from disk, another one runs again', async () => {
     const request = bench.request('echo ran >> ledger; exit 3');
     const first = await runCommand(request);
     expect(await runCommand(request)).toEqual(first);

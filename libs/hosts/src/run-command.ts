@@ -90,7 +90,7 @@ async function untilEnd(
     if (seen.status === 'unknown') return { status: 'unknown', why: seen.why, running: seen.running };
     if (seen.status === 'none' && !reports) return notClaimed(step, request, supervisor);
     if (performance.now() > giveUpAt)
-      return { status: 'unknown', why: 'its supervisor does not answer', running: true };
+      return { status: 'unknown', why: 'its supervisor does not respond', running: true };
     if (seen.status === 'running' && request.signal?.aborted && !interrupted)
       interrupted = send(seen.claim.supervisor.pid, 'SIGTERM');
     await changes.next(lookAgainMs);

@@ -141,7 +141,7 @@ function ownControlGroup() {
 
 /**
  * Moves this process into a new control group, which none of its descendants leaves by itself, whatever becomes of their process
- * group, session and environment; answers its folder. Null where the system has none, or gives this user none.
+ * group, session and environment; returns its folder. Null where the system has none, or gives this user none.
  */
 export function enterControlGroup(name) {
   const own = ownControlGroup();
@@ -246,7 +246,7 @@ export function highestToken(fence) {
 }
 
 /**
- * Shows a token; answers the highest, which is another one when this came too late. One that is not durable is for who makes
+ * Shows a token; returns the highest, which is another one when this came too late. One that is not durable is for who makes
  * the fence durable before anything is done under the token.
  */
 export function showToken(fence, token, { durable = true } = {}) {

@@ -75,7 +75,7 @@ function report(line) {
 const fence = join(step, 'tokens');
 const newerToken = () => highestToken(fence) > request.token;
 
-/** Takes the claim, and the space on disk that the end needs; answers where the output goes. */
+/** Takes the claim, and the space on disk that the end needs; returns where the output goes. */
 async function claim() {
   const draft = join(step, `draft-${run}`);
   let claimed = false;
@@ -185,7 +185,7 @@ function noteLeader(leader) {
   } catch {} // A full disk does not end the command, whose processes carry the mark as well.
 }
 
-/** Runs one line; answers its exit code, or why it could not be started. */
+/** Runs one line; returns its exit code, or why it could not be started. */
 async function runLine({ argv }, output) {
   const child = start(argv);
   const notStarted = (error) => ({ problem: startProblem(error, request.cwd), lacking: lacking.includes(error.code) });
@@ -231,7 +231,7 @@ async function endGroup() {
 
 const numberOf = ({ code, signal }) => code ?? 128 + (constants.signals[signal] ?? 0);
 
-/** Runs the lines until one fails; answers how it ended. */
+/** Runs the lines until one fails; returns how it ended. */
 async function runAll(output) {
   const several = request.commands.length > 1;
   let last = { status: 'exited', exitCode: 0 };

@@ -59,7 +59,7 @@ export class PartMissing extends Error {
   }
 }
 
-/** A part was found but does not answer. The message ends with the last lines of its log, if there is one. */
+/** A part was found but does not respond. The message ends with the last lines of its log, if there is one. */
 export class PartFailed extends Error {
   override readonly name = 'PartFailed';
 }

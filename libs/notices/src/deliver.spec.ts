@@ -42,7 +42,7 @@ describe('deliver', () => {
     const url = await hook(({ headers, body }) => (seen.push(headers['backstay-notice-id'], JSON.parse(body)), 'ok'));
     expect(await deliver(`webhook ${url}`, notice, optionsWith())).toEqual({
       delivered: true,
-      detail: 'the webhook answered 200',
+      detail: 'the webhook responded with 200',
       attempts: 1,
     });
     expect(seen).toEqual(['n-1', notice]);
@@ -81,14 +81,14 @@ describe('deliver', () => {
     const failing = await hook((_request, response) => void response.writeHead(500).end());
     expect(await deliver(`webhook ${failing}`, notice, optionsWith())).toEqual({
       delivered: false,
-      detail: 'the webhook answered 500',
+      detail: 'the webhook responded with 500',
       attempts: 3,
     });
     await server!.close();
     const gone = await hook((_request, response) => void response.writeHead(404).end());
     expect(await deliver(`webhook ${gone}`, notice, optionsWith())).toEqual({
       delivered: false,
-      detail: 'the webhook answered 404',
+      detail: 'the webhook responded with 404',
       attempts: 1,
     });
   });
@@ -137,7 +137,7 @@ describe('deliver, asked of a double of PagerDuty', () => {
   it('opens one alert, however often it is sent and though it was busy', async () => {
     const double = await pagerDutyDouble(key, 2);
     server = double;
-    expect(await send(double.url)).toEqual({ delivered: true, detail: 'PagerDuty answered 202', attempts: 3 });
+    expect(await send(double.url)).toEqual({ delivered: true, detail: 'PagerDuty responded with 202', attempts: 3 });
     expect(await send(double.url)).toMatchObject({ delivered: true, attempts: 1 });
     expect(double.alerts).toMatchObject([
       {
@@ -167,7 +167,7 @@ describe('deliver, asked of a double of PagerDuty', () => {
     const double = await pagerDutyDouble(key);
     server = double;
     const delivery = await send(double.url, {}, 'WRONGKEY'.padEnd(32, '0'));
-    expect(delivery).toEqual({ delivered: false, detail: 'PagerDuty answered 400', attempts: 1 });
+    expect(delivery).toEqual({ delivered: false, detail: 'PagerDuty responded with 400', attempts: 1 });
     const lost = await send('http://127.0.0.1:1');
     expect(lost).toMatchObject({ delivered: false, detail: 'PagerDuty could not be called: connection refused' });
     expect(JSON.stringify([delivery, lost, logged])).not.toMatch(/R0UT1NGKEY|WRONGKEY/);
@@ -183,7 +183,7 @@ describe('deliver, asked of a double of Slack', () => {
     const options = optionsWith({ SLACK_HOOK: `${double.url}${path}` });
     expect(await deliver('slack <secret: SLACK_HOOK>', { ...notice, text: 'a < b & <!here>' }, options)).toEqual({
       delivered: true,
-      detail: 'Slack answered 200',
+      detail: 'Slack responded with 200',
       attempts: 1,
     });
     expect(double.texts).toEqual(['a &lt; b &amp; &lt;!here&gt;']);
@@ -202,6 +202,6 @@ describe('deliver, asked of a double of Slack', () => {
     server = double;
     const options = optionsWith({ SLACK_HOOK: `${double.url}${path}-gone` });
     const delivery = await deliver('slack <secret: SLACK_HOOK>', notice, options);
-    expect(delivery).toEqual({ delivered: false, detail: 'Slack answered 404', attempts: 1 });
+    expect(delivery).toEqual({ delivered: false, detail: 'Slack responded with 404', attempts: 1 });
   });
 });

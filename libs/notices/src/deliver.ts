@@ -4,7 +4,7 @@ import { messageTo, type HttpRequest, type Message, type Notice, type Sent } fro
 
 export type { Notice };
 
-/** `detail` is recorded: it says what happened, never where a webhook leads nor the text that a receiver answered. */
+/** `detail` is recorded: it says what happened, never where a webhook leads nor the text of a receiver's reply. */
 export type Delivery = { delivered: boolean; detail: string; attempts: number };
 
 /** Sends a request. Where there is no response it rejects with a `CallProblem`. */
@@ -61,7 +61,7 @@ async function attempt({ url, receiver, request }: Message, { fetch, signal }: D
   try {
     const { status } = await fetch(url, { ...request, signal });
     const delivered = status >= 200 && status <= 299;
-    return { delivered, detail: `${receiver} answered ${status}`, final: delivered || !isTransient(status) };
+    return { delivered, detail: `${receiver} responded with ${status}`, final: delivered || !isTransient(status) };
   } catch (error) {
     if (!isCallProblem(error)) return { delivered: false, detail: `${receiver} could not be called`, final: true };
     const final = error.code === 'not-allowed' || error.code === 'interrupted';

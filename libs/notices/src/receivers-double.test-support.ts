@@ -10,7 +10,7 @@ type Event = {
 
 /**
  * A double of PagerDuty's Events API v2, not PagerDuty: it refuses what the published API refuses, and opens one alert for each
- * `dedup_key`. `busy`: how often it answers 429 before that.
+ * `dedup_key`. `busy`: how often it responds with 429 before that.
  */
 export async function pagerDutyDouble(routingKey: string, busy = 0): Promise<LocalServer & { alerts: Event[] }> {
   const alerts: Event[] = [];
@@ -37,7 +37,7 @@ export async function pagerDutyDouble(routingKey: string, busy = 0): Promise<Loc
   return { ...server, alerts };
 }
 
-/** A double of a Slack incoming webhook, not Slack: it takes `{ text }` and answers with text. */
+/** A double of a Slack incoming webhook, not Slack: it takes `{ text }` and responds with text. */
 export async function slackDouble(path: string): Promise<LocalServer & { texts: string[] }> {
   const texts: string[] = [];
   const refuse = (response: ServerResponse, word: string) => {

@@ -27,7 +27,7 @@ export class Blobs {
     this.#pool = pool;
   }
 
-  /** Answers the sha256 in lower-case hex. @param deployment whose events will name it @throws {BlobTooLarge} */
+  /** Returns the sha256 in lower-case hex. @param deployment whose events will name it @throws {BlobTooLarge} */
   async put(content: Uint8Array, deployment: string): Promise<string> {
     if (content.byteLength > largestBlobBytes) throw new BlobTooLarge(content.byteLength);
     const sha256 = createHash('sha256').update(content).digest('hex');

@@ -27,7 +27,7 @@ describe('a server that takes connections and says nothing', () => {
     ['a pool', (pool: Pool) => pool.query('SELECT 1')],
     ['a full pool', (pool: Pool) => [pool.query('SELECT 1').catch(() => undefined), pool.query('SELECT 1')][1]],
     ['a connection outside the pool', (pool: Pool) => clientLike(pool).connect()],
-  ])('may answer later: what %s reports is known to pass', async (_, ask) => {
+  ])('may respond later: what %s reports is known to pass', async (_, ask) => {
     const sockets: Socket[] = [];
     const server = createServer((socket) => void sockets.push(socket));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -8,8 +8,8 @@ export interface StoredResponse {
 }
 
 /**
- * `started`: the request is the first with its key; answer it and call `complete` or `abandon` with the attempt.
- * `in-flight`: the first one is being answered. `complete`: its answer, to be given again. `mismatch`: the key came before
+ * `started`: the request is the first with its key; reply to it and call `complete` or `abandon` with the attempt.
+ * `in-flight`: the first one is still handled. `complete`: its reply, to be given again. `mismatch`: the key came before
  * with another request.
  */
 export type Begun =
@@ -19,7 +19,7 @@ export type Begun =
   | { readonly state: 'mismatch' };
 
 export interface IdempotencyKeysOptions {
-  /** After this time without an answer the first request is taken for dead and the next one for the first; default 60000. */
+  /** After this time without a reply the first request is taken for dead and the next one for the first; default 60000. */
   readonly abandonedAfterMs?: number;
 }
 
@@ -43,7 +43,7 @@ const completeSql = `
   UPDATE backstay.idempotency_keys SET status = $4, headers = $5, body = $6
   WHERE actor = $1 AND key = $2 AND attempt = $3 AND status IS NULL`;
 
-/** Answers to requests by actor and `Idempotency-Key`, so that a repeated request gets the same response and has no second effect. */
+/** Replies to requests by actor and `Idempotency-Key`, so that a repeated request gets the same response and has no second effect. */
 export class IdempotencyKeys {
   readonly #pool: Pool;
   readonly #abandonedAfterMs: number;
@@ -63,7 +63,7 @@ export class IdempotencyKeys {
     return rows[0] === undefined ? { state: 'in-flight' } : begunIn(rows[0], fingerprint);
   }
 
-  /** Keeps the answer; false when this attempt was taken for dead meanwhile. */
+  /** Keeps the reply; false when this attempt was taken for dead meanwhile. */
   async complete(
     actor: string,
     key: string,

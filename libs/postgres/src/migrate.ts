@@ -11,7 +11,7 @@ import { grantToServices, mayMigrate, requireMigrated } from './service-role.ts'
 const dir = fileURLToPath(new URL('../migrations', import.meta.url));
 
 /**
- * Brings schema `backstay` up to date and answers the names of the migrations that ran now. Whoever starts at the same time
+ * Brings schema `backstay` up to date and returns the names of the migrations that ran now. Whoever starts at the same time
  * waits, then finds nothing left to do. Events that were restored from another cluster's dump get an order that readers see.
  * @param database a URL, or a pool whose settings are used for one connection of its own
  * @param services the role of the services, where it is another: it may append events and read them, and no more
@@ -40,7 +40,7 @@ export async function migrate(database: string | Pool, services?: string): Promi
   }
 }
 
-/** How often a start asks: for 20 seconds where connections are refused, about two minutes where nobody answers in time. */
+/** How often a start asks: for 20 seconds where connections are refused, about two minutes where nobody responds in time. */
 const startAttempts = 20;
 
 /**

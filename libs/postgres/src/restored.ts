@@ -7,7 +7,7 @@ const foreignSql = `
 /**
  * Transaction ids mean something in the cluster that gave them. After a dump was restored into another one, stored events may
  * lie above all its transactions, where no reader would see them: gives them back their order by position, and has every
- * view and list begin anew, because their cursors are of the old order. Answers whether this was so.
+ * view and list begin anew, because their cursors are of the old order. Returns whether this was so.
  */
 export async function orderRestoredEvents(client: Queryable): Promise<boolean> {
   if (!(await hasForeignEvents(client))) return false;

@@ -54,7 +54,7 @@ describe('snapshots', () => {
 describe('idempotency keys', () => {
   const response = { status: 202, headers: { location: '/v1/deployments/1' }, body: '{"id":"1"}' };
 
-  it('give a repeated request the answer of the first', async () => {
+  it('give a repeated request the reply of the first', async () => {
     const keys = new IdempotencyKeys(database.pool);
     const first = await keys.begin('ann', 'k1', 'print');
     if (first.state !== 'started') throw new Error(first.state);

@@ -77,17 +77,17 @@ describe('the probe of what can be written', () => {
     expect(await new WriteProbe(pool()).problem()).toBeNull();
   });
 
-  it('finds no answer where nothing listens, and names no host', async () => {
+  it('finds no reply where nothing listens, and names no host', async () => {
     const away = pool({ url: 'postgres://127.0.0.1:1/none' });
-    expect(await new WriteProbe(away).problem()).toBe('PostgreSQL does not answer');
+    expect(await new WriteProbe(away).problem()).toBe('PostgreSQL does not respond');
   });
 
-  it('does not wait for a database that is slow, and does not ask again until it has answered', async () => {
+  it('does not wait for a database that is slow, and does not ask again until it has responded', async () => {
     const one = pool();
     const client = await one.connect();
     const probe = new WriteProbe(one, { withinMs: 20 });
-    expect(await probe.problem()).toBe('PostgreSQL does not answer');
-    expect(await probe.problem()).toBe('PostgreSQL does not answer');
+    expect(await probe.problem()).toBe('PostgreSQL does not respond');
+    expect(await probe.problem()).toBe('PostgreSQL does not respond');
     expect(one.waitingCount).toBe(1);
     client.release();
     await eventually(async () => (await probe.problem()) === null, 'no problem');

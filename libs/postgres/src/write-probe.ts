@@ -6,7 +6,7 @@ import { isRefusal } from './faults.ts';
 export interface WriteProbeOptions {
   /** Milliseconds for which a finding is given again; default 1000. */
   readonly keepMs?: number;
-  /** Milliseconds within which the database must have answered; default 3000. */
+  /** Milliseconds within which the database must have responded; default 3000. */
   readonly withinMs?: number;
 }
 
@@ -19,7 +19,7 @@ const probeSql = `
   EXCEPTION WHEN SQLSTATE 'BS001' THEN NULL;
   END $probe$`;
 
-const unreachable = 'PostgreSQL does not answer';
+const unreachable = 'PostgreSQL does not respond';
 
 // What the server reports can name hosts, users and files; where this is shown, it is public.
 const refusals: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ export type DeploymentRecord = RecordedEvent<DeploymentEvent>;
 export type DeploymentEventType = DeploymentEvent['type'];
 export type RecordOf<Type extends DeploymentEventType> = Extract<DeploymentRecord, { readonly type: Type }>;
 
-/** An event that answers a question, with what it says in one sentence. */
+/** An event that explains something, with its content in one sentence. */
 export interface Evidenced {
   readonly eventId: string;
   readonly summary: string;

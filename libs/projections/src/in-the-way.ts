@@ -139,7 +139,7 @@ export function leftToPreflight(plan: Plan): readonly LeftToPreflight[] {
       : [
           {
             phase: 'verification' as const,
-            message: `whether what ${counted(checks, 'check')} call is allowed and answers`,
+            message: `whether what ${counted(checks, 'check')} call is allowed and responds`,
           },
         ]),
     ...(metrics.length + dashboards.length === 0
@@ -147,7 +147,7 @@ export function leftToPreflight(plan: Plan): readonly LeftToPreflight[] {
       : [
           {
             phase: 'monitoring' as const,
-            message: `whether ${counted(metrics.length, 'metric')} and ${counted(dashboards.length, 'dashboard')} answer, and what is normal`,
+            message: `whether ${counted(metrics.length, 'metric')} and ${counted(dashboards.length, 'dashboard')} respond, and what is normal`,
           },
         ]),
     ...missingLimits(plan).map((message) => ({ phase: 'monitoring' as const, message })),

@@ -106,7 +106,7 @@ const dependency = (kind: 'postgresql' | 'redis') => async () => {
     },
     timeoutMs: deadlineMs,
   });
-  if (result?.passed !== false) throw new TypeError('nothing answered, and it passed');
+  if (result?.passed !== false) throw new TypeError('nothing responded, and it passed');
   return result;
 };
 
@@ -152,11 +152,11 @@ describe('a connection that fails', () => {
     for (const code of stage === 'at the call' ? codes.slice(0, 1) : codes) {
       breakConnections(code, stage);
       const outcome = await clients[client]!().then(
-        () => 'an answer',
+        () => 'a reply',
         (error: unknown) => error,
       );
       expect(outcome).not.toBeInstanceOf(TypeError);
-      expect([code, outcome === 'an answer' || outcome instanceof Error]).toEqual([code, true]);
+      expect([code, outcome === 'a reply' || outcome instanceof Error]).toEqual([code, true]);
       await settled();
       await settled();
       expect(stray.map((error) => [code, error])).toEqual([]);

@@ -85,7 +85,7 @@ export async function openRuntime(
   await closeDataDirectory(settings.BACKSTAY_DATA_DIR, logger);
   const stopTracing = await startTracing(name, process.env, logger);
   const onFault = ({ operation, error, failures }: Fault) =>
-    logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
+    logger.warn({ err: error, operation, failures }, 'the database did not respond as it should');
   const url = settings.BACKSTAY_POSTGRES_URL;
   const pool = connect({ url, max: 10, applicationName: `backstay-${name}`, onFault });
   // Leases are renewed on connections of their own: a full pool must not lose one, nor one that hangs longer than they last.

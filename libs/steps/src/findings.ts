@@ -38,7 +38,7 @@ export const warning = (code: Code, details: Details): Finding => ({
   ...details,
 });
 
-/** A finding as it may be recorded: hosts, paths and answers in it may hold what a name stands for. */
+/** A finding as it may be recorded: hosts, paths and replies in it may hold what a name stands for. */
 export const maskedBy =
   (redact: (text: string) => string) =>
   (finding: Finding): Finding => ({ ...finding, subject: redact(finding.subject), message: redact(finding.message) });

@@ -32,7 +32,7 @@ export interface StepKind<Act extends Action> {
   undo?(task: RollbackTask<Act>): Promise<StepEnd>;
   /** What became of an act whose end nobody saw; without it, that stays unknown. */
   probe?(task: StepTask<Act>, end: StepEnd): Promise<StepEnd>;
-  /** Ends what still acts and reports how it ended; without it, and where it answers nothing, a step has ended with its handler. */
+  /** Ends what still acts and reports how it ended; without it, and where it returns nothing, a step has ended with its handler. */
   interrupt?(task: Interruption<Act>): StepEnd | undefined | Promise<StepEnd>;
 }
 

@@ -6,7 +6,7 @@ import type { StepContext } from './context.ts';
 /** A little less than a blob may hold, for the lines that the supervisor adds. */
 export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
 
-/** Keeps the whole output and answers what an event holds of it. */
+/** Keeps the whole output and returns what an event holds of it. */
 export async function storeOutput(
   output: CommandOutput,
   redact: (text: string) => string,

@@ -142,7 +142,7 @@ export function parseExposition(text: string, openMetrics: boolean, keep: (name:
     const line = text.slice(start, end).trim();
     // What was cut may be the digits of a value, and more lines: both formats end each line, except the last of OpenMetrics.
     if (feed < 0 && line !== '' && line !== '# EOF')
-      unreadable ??= `the answer is not whole: its line ${number} has no end`;
+      unreadable ??= `the reply is not whole: its line ${number} has no end`;
     if (line.startsWith('#')) for (const name of declared(line)) names.add(name);
     if (line === '# EOF') isEnded = true;
     const read = line === '' || line.startsWith('#') ? undefined : parseSeries(line, openMetrics);
@@ -156,8 +156,8 @@ export function parseExposition(text: string, openMetrics: boolean, keep: (name:
     if (series.has(key)) unreadable ??= `line ${number} has a series for the second time: ${line.slice(0, 80)}`;
     series.set(key, read);
   }
-  if (names.size === 0) throw unusable('the answer holds no metrics');
+  if (names.size === 0) throw unusable('the reply holds no metrics');
   if (unreadable !== undefined) throw unusable(unreadable);
-  if (openMetrics && !isEnded) throw unusable('the answer is not whole: it does not end with # EOF');
+  if (openMetrics && !isEnded) throw unusable('the reply is not whole: it does not end with # EOF');
   return { names, series: [...series.values()] };
 }

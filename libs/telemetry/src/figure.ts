@@ -229,7 +229,7 @@ async function silent(alert: string, telemetry: Telemetry): Promise<string> {
 /**
  * What a measure would be computed from, without waiting for a window to fill.
  *
- * @throws Lacking where the source cannot answer, or a denominator is missing
+ * @throws Lacking where the source cannot respond, or a denominator is missing
  */
 export async function foundFor(measure: Measure, telemetry: Telemetry, limits: Denominators): Promise<string> {
   if (measure.query !== undefined) return (await telemetry.evaluate(measure.query, measure.windowMs), measure.query);

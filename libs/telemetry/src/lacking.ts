@@ -26,7 +26,7 @@ export const unusable = (reason: string, query?: string): Lacking => new Lacking
 export const asLacking = (cause: unknown): Lacking =>
   cause instanceof Lacking ? cause : unusable(cause instanceof Error ? cause.message : String(cause));
 
-/** Answers a query; what it lacks is known to be the answer to that query. */
+/** Runs a query; what is lacking is reported with that query. */
 export async function withQuery<T>(query: string, reply: () => Promise<T>): Promise<T> {
   try {
     return await reply();

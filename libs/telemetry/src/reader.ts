@@ -19,7 +19,7 @@ export interface MetricProbe {
 export interface MetricReader {
   /** One tick: all measures at once. Never throws: what could not be read is a sample that says why. */
   read(now: string): Promise<Reading>;
-  /** Which measures answer, all at once. */
+  /** Which measures have data, all at once. */
   probe(now: string): Promise<MetricProbe[]>;
 }
 

@@ -16,13 +16,13 @@ async function boundedText(response: Response, limitBytes: number): Promise<stri
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > limitBytes) throw unusable(`the answer is larger than ${limitBytes / megabyte} MiB`);
+    if (size > limitBytes) throw unusable(`the reply is larger than ${limitBytes / megabyte} MiB`);
     chunks.push(chunk);
   }
   try {
     return utf8Text(Buffer.concat(chunks));
   } catch (error) {
-    throw error instanceof NotUtf8 ? unusable(`the answer is ${error.message}`) : error;
+    throw error instanceof NotUtf8 ? unusable(`the reply is ${error.message}`) : error;
   }
 }
 
@@ -64,7 +64,7 @@ export async function get(url: string, { fetch, timeoutMs, accept, limitBytes }:
     return { status: response.status, type, text: await boundedText(response, limitBytes) };
   } catch (cause) {
     if (cause instanceof Lacking) throw cause;
-    throw signal.aborted ? unusable(`no answer within ${timeoutMs} ms`) : unreachable(cause as Failure);
+    throw signal.aborted ? unusable(`no response within ${timeoutMs} ms`) : unreachable(cause as Failure);
   }
 }
 

@@ -51,7 +51,7 @@ backend alone
   });
   beforeEach(() => putBackWeights(proxy, 'orders', { old: 100, new: 0 }));
 
-  /** How many of so many requests the new server answered. */
+  /** How many of so many requests the new server responded to. */
   async function repliesOfNew(requests: number): Promise<number> {
     let count = 0;
     for (let sent = 0; sent < requests; sent += 1) if ((await (await fetch(running.url)).text()) === 'new') count += 1;
@@ -59,7 +59,7 @@ backend alone
   }
   const move = (share: number, backend = 'orders') => moveTraffic(proxy, { share, target: 'new', backend }, signal);
 
-  it('gives the new server the share that is asked for, as the answers show', async () => {
+  it('gives the new server the share that is asked for, as the replies show', async () => {
     expect(await repliesOfNew(20)).toBe(0);
     expect(await move(0.1)).toEqual({ weights: { old: 9, new: 1 }, share: 0.1, idle: {} });
     const tenth = await repliesOfNew(300);
@@ -142,7 +142,7 @@ backend alone
 
 describe('what is no HAProxy', () => {
   const held = new Set<Socket>();
-  /** Answers everything the same; never closes where it says nothing. */
+  /** Replies to everything in the same way; never closes where it says nothing. */
   const double = createServer((socket) => {
     held.add(socket);
     socket.on('error', () => undefined);
@@ -179,9 +179,9 @@ describe('what is no HAProxy', () => {
 
   it('says nothing', async () => {
     replies = [];
-    await expect(double_(200).requireAdmin()).rejects.toThrow(/no answer within 200 ms/);
+    await expect(double_(200).requireAdmin()).rejects.toThrow(/no response within 200 ms/);
     replies = [['show', '']];
-    await expect(double_().requireAdmin()).rejects.toThrow(/in the midst of the answer/);
+    await expect(double_().requireAdmin()).rejects.toThrow(/in the midst of the reply/);
   });
 
   it('is given up when the step is', async () => {
@@ -201,9 +201,9 @@ describe('what is no HAProxy', () => {
     await expect(double_().servers('b')).rejects.toThrow(/not understood: HTTP/);
   });
 
-  it('cuts an answer off between two lines', async () => {
+  it('cuts a reply off between two lines', async () => {
     replies = [['show', '1\n# be_name srv_name srv_op_state srv_uweight srv_iweight\n']];
-    await expect(double_().servers('b')).rejects.toThrow(/in the midst of the answer to `show servers state b`/);
+    await expect(double_().servers('b')).rejects.toThrow(/in the midst of the reply to `show servers state b`/);
   });
 
   it('takes a weight and does not keep it', async () => {
@@ -218,6 +218,6 @@ describe('what is no HAProxy', () => {
 
   it('cuts the confirmation off', async () => {
     replies = [['set weight', ''], ...table('1')];
-    await expect(move()).rejects.toThrow(/in the midst of the answer to `set weight/);
+    await expect(move()).rejects.toThrow(/in the midst of the reply to `set weight/);
   });
 });

@@ -3,7 +3,7 @@ import { ProxyProblem } from './problem.ts';
 import type { ProxyServer } from './server.ts';
 import { runtimeSocket, type SocketOptions } from './socket.ts';
 
-/** What is done with a proxy; every method rejects with `ProxyProblem` where the answer is not what it should be. */
+/** What is done with a proxy; every method rejects with `ProxyProblem` where the reply is not what it should be. */
 export interface Proxy {
   /** Whoever uses the socket may change weights. */
   requireAdmin(): Promise<void>;

@@ -13,7 +13,7 @@ b,new,no check,2,1,0,
 
 `;
 
-describe('the servers in what HAProxy answers', () => {
+describe('the servers in the reply of HAProxy', () => {
   it('have their weights, what is reckoned with, and how they are', () => {
     expect(serversIn(states, statistics, 'b')).toMatchObject([
       {

@@ -4,8 +4,8 @@ import type { ProxyServer } from './server.ts';
 type Row = Readonly<Record<string, string>>;
 
 /**
- * The servers of a backend, from what HAProxy answers to `show servers state` (initial weights) and to `show stat` (states and
- * effective weights). @throws {ProxyProblem} where there is no such backend, or an answer is none of these
+ * The servers of a backend, from what HAProxy responds to `show servers state` (initial weights) and to `show stat` (states and
+ * effective weights). @throws {ProxyProblem} where there is no such backend, or a reply is none of these
  */
 export function serversIn(states: string, statistics: string, backend: string): readonly ProxyServer[] {
   if (/^(?:Can't find backend|No such proxy)/.test(states)) throw new ProxyProblem(`there is no backend ${backend}`);
@@ -63,6 +63,6 @@ function integer(text: string | undefined): number {
 export function notUnderstood(command: string, reply: string): ProxyProblem {
   const shown = reply.trim().split('\n')[0]?.slice(0, 120) ?? '';
   return new ProxyProblem(
-    `what HAProxy answers to \`${command}\` is not understood: ${shown === '' ? 'nothing' : shown}`,
+    `what HAProxy responds to \`${command}\` is not understood: ${shown === '' ? 'nothing' : shown}`,
   );
 }

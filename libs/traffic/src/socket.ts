@@ -12,11 +12,11 @@ export interface Network {
 export interface SocketOptions {
   readonly network: Network;
   readonly signal?: AbortSignal;
-  /** For one command and its answer; 5 s by default. */
+  /** For one command and its reply; 5 s by default. */
   readonly timeoutMs?: number;
 }
 
-/** Sends one command and gives the whole answer. Rejects with `ProxyProblem`, or as the network does. */
+/** Sends one command and gives the whole reply. Rejects with `ProxyProblem`, or as the network does. */
 export type Ask = (command: string) => Promise<string>;
 
 const mostBytes = 4 * 1024 * 1024;
@@ -30,7 +30,7 @@ export function runtimeSocket(place: string, { network, signal, timeoutMs = 5_00
       const target = { ...(await targetOf(place, network)), signal: either };
       return await exchange(target, command, (error) => `${place}: ${reasonOf(error, network)}`);
     } catch (error) {
-      if (deadline.aborted) throw new ProxyProblem(`${place}: no answer within ${timeoutMs} ms`);
+      if (deadline.aborted) throw new ProxyProblem(`${place}: no response within ${timeoutMs} ms`);
       signal?.throwIfAborted();
       throw error;
     }
@@ -53,13 +53,13 @@ function exchange(target: NetConnectOpts, command: string, wordsOf: (error: Erro
     socket.on('data', (piece: Buffer) => {
       pieces.push(piece);
       bytes += piece.length;
-      if (bytes > mostBytes) end(socket, reject, `the answer is larger than ${mostBytes} bytes`);
+      if (bytes > mostBytes) end(socket, reject, `the reply is larger than ${mostBytes} bytes`);
     });
-    // An answer ends with an empty line: what was cut off is none.
+    // A reply ends with an empty line: what was cut off is none.
     socket.on('end', () => {
       const reply = Buffer.concat(pieces).toString('utf8');
       if (/(?:^|\n)\r?\n$/.test(reply)) resolve(reply);
-      else end(socket, reject, `the connection was closed in the midst of the answer to \`${command}\``);
+      else end(socket, reject, `the connection was closed in the midst of the reply to \`${command}\``);
     });
     socket.write(`${command}\n`);
   });

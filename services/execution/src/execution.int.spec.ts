@@ -262,7 +262,7 @@ describe('a message whose sender is lost before its end is recorded', () => {
   const secrets = { STAGING__PAGER_HOOK: 'http://127.0.0.1:1/hook', STAGING__PAGER_KEY: 'R0UT1NGKEY'.padEnd(32, '0') };
   type Received = { id?: string; dedup_key?: string };
 
-  /** Holds the first message without an answer, as one whose answer is lost. */
+  /** Holds the first message without a reply, as one whose reply is lost. */
   async function receiver() {
     const received: Received[] = [];
     const take: Handler = ({ body }, response) => {
@@ -407,7 +407,7 @@ describe('a preflight', () => {
   };
   const ofEvidence = async (id: string) => (await findingsOf(id)).filter(({ code }) => code === 'evidence');
 
-  it('asks what is recorded of other deployments, and what answers at a URL, before anything is done', async () => {
+  it('asks what is recorded of other deployments, and what responds at a URL, before anything is done', async () => {
     const server = createServer(
       ({ url: asked }, response) => void response.writeHead(asked === '/status' ? 200 : 404).end(),
     );
@@ -437,8 +437,8 @@ describe('a preflight', () => {
     expect(await ofEvidence(await here.claimed(plan))).toMatchObject([
       { subject: 'deployment in development', ok: false, blocking: true },
       { subject: 'rehearsed rollback', ok: false, blocking: false },
-      { subject: url, ok: true, message: 'answered 200' },
-      { subject: `${url}/gone`, ok: false, blocking: true, message: 'answered 404' },
+      { subject: url, ok: true, message: 'responded with 200' },
+      { subject: `${url}/gone`, ok: false, blocking: true, message: 'responded with 404' },
       { subject: `${url}/gone`, ok: true, message: expect.stringContaining('after step deploy.1') },
       {
         subject: 'https://elsewhere.example.com/ok',

@@ -49,7 +49,7 @@ afterEach(async () => {
 afterAll(() => stopTestParts());
 
 describe('before a deployment', () => {
-  it('records what is normal of the version that runs, and which metrics answer', async () => {
+  it('records what is normal of the version that runs, and which metrics have data', async () => {
     serve(0.02);
     await stage.start();
     await stage.preflight('normal', watched());
@@ -63,7 +63,7 @@ describe('before a deployment', () => {
     const report = await stage.event('normal', 'PreflightReported', ({ phase }) => phase === 'monitoring');
     expect(report).toMatchObject({
       phase: 'monitoring',
-      findings: [{ code: 'metric', subject: 'error rate', ok: true, message: 'answers from http_requests_total' }],
+      findings: [{ code: 'metric', subject: 'error rate', ok: true, message: 'has data from http_requests_total' }],
     });
     await stage.event('normal', 'DeploymentPlanned');
   });
@@ -75,7 +75,7 @@ describe('before a deployment', () => {
     await stage.event('first', 'DeploymentPlanned');
   });
 
-  it('refuses where a metric that a rollback depends on does not answer', async () => {
+  it('refuses where a metric that a rollback depends on has no data', async () => {
     await stage.start();
     await stage.preflight(
       'silent',
@@ -90,7 +90,7 @@ describe('before a deployment', () => {
     });
   });
 
-  it('records a dashboard that does not answer, and goes on', async () => {
+  it('records a dashboard that does not respond, and goes on', async () => {
     const gone = await goneUrl();
     await stage.start();
     await stage.preflight('dark', watched({ dashboards: [target.url, gone] }), null);
@@ -606,7 +606,7 @@ describe('the step that verifies dashboards', () => {
   );
   const isDashboards = ({ step: id }: { readonly step: string }) => id === 'post.1';
 
-  it('succeeds where every dashboard answers and every metric is published', async () => {
+  it('succeeds where every dashboard responds and every metric is published', async () => {
     serve(0);
     await stage.start();
     await stage.execute(
@@ -622,7 +622,7 @@ describe('the step that verifies dashboards', () => {
     await stage.ticks('seen', (await stage.measurements('seen')).length + 3);
   });
 
-  it('fails where one does not answer', async () => {
+  it('fails where one does not respond', async () => {
     serve(0);
     const gone = await goneUrl();
     await stage.start();

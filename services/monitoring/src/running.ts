@@ -18,7 +18,7 @@ export function left({ detach }: DeploymentContext): readonly [] {
   return [];
 }
 
-/** What the work answers, or null as soon as the signal ends the waiting for it. */
+/** What the work returns, or null as soon as the signal ends the waiting for it. */
 export async function unlessEnded<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
   if (signal.aborted) return null;
   let stop = (): void => {};

@@ -55,7 +55,7 @@ export const projections: readonly Projection[] = [
 ] as readonly Projection[];
 const names = projections.map(({ name }) => name);
 
-/** What requests are answered from. */
+/** What replies are read from. */
 const queries: Provider[] = [
   { provide: Deployments, useFactory: (platform: Platform) => new Deployments(platform), inject: [PLATFORM] },
   { provide: UNDERSTOOD, useFactory: (platform: Platform) => new Deployments(platform, 'refuse'), inject: [PLATFORM] },

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** A service on a free loopback port; what is not among the routes answers 404. Routes may be changed while it runs. */
+/** A service on a free loopback port; what is not among the routes responds with 404. Routes may be changed while it runs. */
 export async function startTarget(routes: Record<string, Route>) {
   const server = createServer((request, response) => {
     const body = routes[`${request.method} ${request.url}`]?.(request, response);

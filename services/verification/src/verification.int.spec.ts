@@ -36,7 +36,7 @@ describe('before a deployment', () => {
   const findings = async (id: string) =>
     (await stage.event(id, 'PreflightReported', ({ phase }) => phase === 'verification')).findings;
 
-  it('finds nothing against checks that can be made, and that what runs answers', async () => {
+  it('finds nothing against checks that can be made, and that what runs responds', async () => {
     await stage.preflight('fine', checked({ smokeTests: [flow(1)], healthChecks: healthy() }), running);
     expect(await findings('fine')).toEqual([
       {
@@ -44,7 +44,7 @@ describe('before a deployment', () => {
         subject: target.url,
         ok: true,
         blocking: false,
-        message: expect.stringMatching(/^GET \/health answered 200 in \d+ ms$/),
+        message: expect.stringMatching(/^GET \/health responded with 200 in \d+ ms$/),
       },
     ]);
     await stage.event('fine', 'DeploymentPlanned');
@@ -100,7 +100,7 @@ describe('before a deployment', () => {
     expect(problems).toMatchObject([{ code: 'not-allowed', message: expect.stringContaining('***:443: Flow 1') }]);
   });
 
-  it('records that what runs does not answer, and lets it be replaced', async () => {
+  it('records that what runs does not respond, and lets it be replaced', async () => {
     const plan = checked({ healthChecks: healthy() });
     await target.stop();
     await stage.preflight('down', plan, running);

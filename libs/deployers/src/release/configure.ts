@@ -25,7 +25,7 @@ const contentOf = (path: string): string | null => (existsSync(path) ? readFileS
 
 /**
  * Writes the release's environment file, readable by its owner alone, and keeps the earlier one for the undo.
- * Answers the configuration digest. Throws StaleToken, and RangeError for names or values that no environment can hold.
+ * Returns the configuration digest. Throws StaleToken, and RangeError for names or values that no environment can hold.
  */
 export async function configure(
   request: Configured & { readonly environment: Readonly<Record<string, string>> },

@@ -124,7 +124,7 @@ export interface PruneRequest extends ReleaseRoot {
   readonly pinned: readonly string[];
 }
 
-/** Removes old releases; never the current or a pinned one. Answers the names of those removed. Throws StaleToken. */
+/** Removes old releases; never the current or a pinned one. Returns the names of those removed. Throws StaleToken. */
 export async function prune(request: PruneRequest): Promise<string[]> {
   enter(request);
   const current = await currentRelease(request.root);

@@ -31,7 +31,7 @@ const oneLookMs = 5_000;
 const mostEnds = 5;
 
 /**
- * Ready means twice in a row with the same process alive, so that the answer of another process on its port is not taken for its
+ * Ready means twice in a row with the same process alive, so that the reply of another process on its port is not taken for its
  * own. One that ended several times without being ready is waited for no longer.
  */
 export async function untilReady(watch: Watch): Promise<void> {
@@ -54,7 +54,7 @@ export async function untilReady(watch: Watch): Promise<void> {
 
 const notReady = ({ release, log }: Watch, why: string): NotReady => new NotReady(release, why, log.path, log.tail());
 
-/** A time that is up is reported with the last answer; any other reason stays as it is. */
+/** A time that is up is reported with the last reply; any other reason stays as it is. */
 function atInterruption(watch: Watch, why: string): unknown {
   const reason: unknown = watch.signal?.reason;
   return reason instanceof DOMException && reason.name === 'TimeoutError' ? notReady(watch, why) : reason;
@@ -78,7 +78,7 @@ async function ask(ready: Readiness, signal: AbortSignal): Promise<string | null
   try {
     if (typeof ready === 'function') return (await ready(signal)) ? null : 'its probe says that it is not';
     const { status } = await guardedFetch({ allow: [...ready.allow] })(ready.url, { signal });
-    return status >= 200 && status <= 299 ? null : `${ready.url} answered ${status}`;
+    return status >= 200 && status <= 299 ? null : `${ready.url} responded with ${status}`;
   } catch (error) {
     return (error as Error).message;
   }

@@ -165,7 +165,7 @@ describe('activating', () => {
     await putInPlace(two, 2, { UNHEALTHY: 'yes' });
     const failing = activate({ ...at(2), ready: ready(), timeoutMs: 1_500, release: two, start: here.start });
     await expect(failing).rejects.toThrow(NotReady);
-    await expect(failing).rejects.toThrow(/answered 503 \(after 1500 ms\); its log is .*2\.0\.0/);
+    await expect(failing).rejects.toThrow(/responded with 503 \(after 1500 ms\); its log is .*2\.0\.0/);
     expect((await currentRelease(here.root))?.name).toBe(two);
     await switchBack({ ...at(3), ...patience(), to: one });
     expect(await here.served()).toMatchObject({ version: '1.0.0', greeting: 'good' });
@@ -197,7 +197,7 @@ describe('activating', () => {
     });
   });
 
-  it('a step whose time is up says what the last answer was', async () => {
+  it('a step whose time is up says what the last reply was', async () => {
     await putInPlace(one, 1, { UNHEALTHY: 'yes' });
     const abort = new AbortController();
     let asked = 0;
@@ -225,7 +225,7 @@ describe('activating', () => {
     await expect(failing).rejects.toThrow('not in the allow-list');
   });
 
-  it('does not take the answer of another process on its port for its own', async () => {
+  it('does not take the reply of another process on its port for its own', async () => {
     await deploy(one, 1);
     await putInPlace(two, 2, { CRASH: 'yes' });
     const failing = activate({ ...at(2), ready: async () => true, timeoutMs: 2_000, release: two, start: here.start });
@@ -260,7 +260,7 @@ describe('the service', () => {
       return state.pid !== null && state.pid !== pid ? state : null;
     }, 'the restart');
     expect(again).toMatchObject({ restarts: 1, problem: 'it ended with exit code 9' });
-    await eventually(() => here.served().catch(() => null), 'an answer');
+    await eventually(() => here.served().catch(() => null), 'a reply');
   });
 
   it('can be stopped and started again as it was', async () => {

@@ -110,7 +110,7 @@ describe.skipIf(process.getuid?.() !== 0)('a release of another user', () => {
       const state = await serviceState({ root: here.root });
       return state.pid !== null && state.pid !== pid;
     }, 'the restart');
-    expect(await eventually(async () => (await here.self().catch(() => null))?.uid, 'an answer')).toBe(65534);
+    expect(await eventually(async () => (await here.self().catch(() => null))?.uid, 'a reply')).toBe(65534);
     await stopService(at(1));
     expect(await serviceState({ root: here.root })).toMatchObject({ status: 'stopped', pid: null });
     await startRelease({ ...at(1), ...asNobody() });

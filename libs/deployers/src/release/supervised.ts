@@ -120,5 +120,5 @@ async function startIn(
   await gone(root, () => ended === null && readRecord<ServiceRecord>(serviceFile(root))?.run !== run, startWithinMs);
   child.unref();
   if (readRecord<ServiceRecord>(serviceFile(root))?.run !== run)
-    throw new ServiceProblem(`the service's supervisor did not start: ${ended ?? 'no answer'}`);
+    throw new ServiceProblem(`the service's supervisor did not start: ${ended ?? 'no reply'}`);
 }

@@ -74,7 +74,7 @@ export function startArguments(
   ];
 }
 
-/** Reads the answer of `systemctl show`. */
+/** Reads the reply of `systemctl show`. */
 export function stateOf(shown: string): ServiceState {
   const values = new Map(
     shown.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),

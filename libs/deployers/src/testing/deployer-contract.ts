@@ -4,7 +4,7 @@ import type { Delivery } from '@backstay/document';
 import type { Account } from '@backstay/hosts';
 import type { Delivered, Deployer, Readiness } from '../deployer.ts';
 
-/** A place of its own for the releases of a small service, which answers with its version and with what GREETING says. */
+/** A place of its own for the releases of a small service, which responds with its version and with what GREETING says. */
 export interface DeliveryStage {
   readonly delivery: Delivery;
   /** A built tree of this version. */

@@ -54,7 +54,7 @@ describe('a line that asks for evidence of its own', () => {
   it.each<Evidence>([
     { reader: 'deployed-in', environment: 'staging' },
     { reader: 'rollback-rehearsed', withinMs: 1 },
-  ])('is not, where history answers: $reader', (evidence) => {
+  ])('is not, where history proves it: $reader', (evidence) => {
     expect(linesOf(planAsking(evidence))).toEqual([]);
   });
 

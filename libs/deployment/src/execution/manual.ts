@@ -63,7 +63,7 @@ export function resolveStep(command: ResolveStep, state: DeploymentState): reado
   return withFollowing(state, resolved, at);
 }
 
-/** The person was asked already, and the answer is that it failed. */
+/** The person was asked already, and the reply is that it failed. */
 function decided(run: Running, step: Step): Step {
   return step.onFailure.startsWith('ask:') ? { ...step, onFailure: hasMutated(run) ? 'rollback' : 'stop' } : step;
 }

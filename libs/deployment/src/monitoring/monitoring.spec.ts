@@ -348,7 +348,7 @@ describe('a watch of which too little was watched', () => {
     ['retry', ['StepResolved', 'DeploymentReleased']],
     ['completed', ['StepResolved', 'DeploymentReleased', 'DeploymentSucceeded']],
     ['failed', ['StepResolved', 'DeploymentReleased', 'RollbackTriggered']],
-  ] as const)('is answered by %s', (outcome, types) => {
+  ] as const)('is resolved by %s', (outcome, types) => {
     given(...asked)
       .when(resolve(outcome))
       .thenTypes(...types);
@@ -423,7 +423,7 @@ describe('a watch without metrics', () => {
   });
 });
 
-describe('a question about silence that nobody answers', () => {
+describe('a question about silence without a reply', () => {
   it.each([
     ['no-data', decided(histories.watching(askPlan), fail)],
     ['undecided', decided(histories.watching(), { ...fail, undecided: true })],
@@ -553,7 +553,7 @@ describe('a notice', () => {
     notice: 'alert.1.on-call',
     channel: 'on-call',
     about: 'error rate',
-    detail: 'answered 200',
+    detail: 'responded with 200',
     at: now,
   };
 
@@ -587,7 +587,7 @@ describe('a notice that is sent', () => {
     notice: 'alert.1.on-call',
     channel: 'on-call',
     about: 'error rate',
-    detail: 'answered 200',
+    detail: 'responded with 200',
     at: now,
   };
   const delivered: DeploymentCommand = { type: 'RecordNotice', ...record, delivered: true };

@@ -62,7 +62,7 @@ function stepMs({ timeoutMs, retry, waitUntil, action }: Step): number {
   return timeoutMs + (retry?.everyMs ?? 0) + (waitUntil?.withinMs ?? 0) + (pauseOf(action) ?? 0);
 }
 
-/** A health check that has no answer for this long has failed. */
+/** A health check that has no reply for this long has failed. */
 const healthCheckMs = 10_000;
 
 function checksMs({ smokeTests, healthChecks }: Plan): number {

@@ -52,7 +52,7 @@ const serviceSchema = z.strictObject({
   baseUrl: url.optional().describe('What smoke tests and health checks address'),
   metrics: z.string().optional().describe('scrape URL, or prometheus URL'),
   dashboards: z.array(url).optional(),
-  probes: z.record(z.string(), url).optional().describe('URLs that must answer, by the name of the dependency'),
+  probes: z.record(z.string(), url).optional().describe('URLs that must respond, by the name of the dependency'),
   notify: z
     .record(z.string(), z.string())
     .optional()

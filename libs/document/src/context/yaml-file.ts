@@ -33,7 +33,7 @@ export class YamlFile<Value> {
     private readonly lines: LineCounter,
   ) {}
 
-  /** Reads a file; reports what is not YAML or has another shape, and then answers nothing. Never throws. */
+  /** Reads a file; reports what is not YAML or has another shape, and then returns nothing. Never throws. */
   static read<Value>(
     source: string | Uint8Array,
     schema: z.ZodType<Value>,

@@ -18,7 +18,7 @@ function tickRuns(text: string): Ticks[] {
   return [...text.matchAll(/`+/g)].map((run) => ({ start: run.index, length: run[0].length }));
 }
 
-/** Pairs each run of backticks with the next of the same length, as Markdown does; answers the pairs and the first unpaired run. */
+/** Pairs each run of backticks with the next of the same length, as Markdown does; returns the pairs and the first unpaired run. */
 function pairTicks(text: string): { spans: CodeSpan[]; unclosed: number | undefined } {
   const runs = tickRuns(text);
   const later = new Map<number, number[]>();

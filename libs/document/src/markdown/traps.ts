@@ -8,7 +8,7 @@ const placeholder = /(?<!:\/\/)\[([^[\]\n]*[^[\]\s][^[\]\n]*)\](?!\()/g;
 export const controlCharacter = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]/;
 const tag = /<\/?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?\/?>/;
 
-/** Looks for what Markdown or a hurried author does to a line; answers whether the line can still be read. */
+/** Looks for what Markdown or a hurried author does to a line; returns whether the line can still be read. */
 export function isReadable(span: Span, report: Report): boolean {
   if (controlCharacter.test(span.text)) return false;
   if (span.text.length > budgets.document.lineCharacters) return false;

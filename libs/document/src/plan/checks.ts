@@ -24,7 +24,7 @@ export const healthCheckSchema = z.object({
     z.object({ kind: z.literal('database'), url: z.string() }),
     z.object({ kind: z.literal('cache'), url: z.string() }),
     z.object({ kind: z.literal('url'), url: z.string() }),
-    /** Proof of the served version: what `path` answers at `jsonPath` equals the deployed version. */
+    /** Proof of the served version: what `path` returns at `jsonPath` equals the deployed version. */
     z.object({ kind: z.literal('version'), request: requestSchema, jsonPath: z.string() }),
   ]),
   origin: originSchema,

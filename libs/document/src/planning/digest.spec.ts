@@ -22,7 +22,7 @@ describe('the digest of a plan', () => {
     expect(planOf(text)).toMatchObject({ digest: usual.digest, plan: { procedureDigest: usual.plan.procedureDigest } });
   });
 
-  it('knows what an answer is compared with, whatever its members are called', () => {
+  it('knows what a reply is compared with, whatever its members are called', () => {
     const digests = [1, 2].map((line) =>
       planOf(change(orders, '200 OK, count', `200 OK, \`$\` = \`{"source":{"line":${line}}}\`, count`)),
     );

@@ -43,7 +43,7 @@ function isPlace(key: string, member: Json, parent: JsonObject): boolean {
   return key === 'line' && 'rule' in parent;
 }
 
-/** The JSON that an answer is compared with is not part of the plan's own shape. */
+/** The JSON that a reply is compared with is not part of the plan's own shape. */
 function isExpected(key: string, parent: JsonObject): boolean {
   return key === 'value' && parent['kind'] === 'value';
 }

@@ -33,7 +33,7 @@ describe('a CloudFront distribution', () => {
     expect(here.plan.procedureDigest).toBe(there.plan.procedureDigest);
   });
 
-  it('without an id, or at a URL, is a URL that answers', () => {
+  it('without an id, or at a URL, is a URL that responds', () => {
     expect(cdnOf(text('ready'))?.check).toMatchObject({ kind: 'url' });
     expect(cdnOf(text('`E1` ready at `https://cdn.example.org`'))?.check).toEqual({
       kind: 'url',

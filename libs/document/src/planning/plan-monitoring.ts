@@ -51,7 +51,7 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
   };
 }
 
-/** The first line that only Prometheus can answer. */
+/** The first line that only Prometheus can evaluate. */
 function prometheusLine({ monitoring, rollback }: Needs['document']): number | undefined {
   const alert = rollback.triggers.find(({ rule }) => rule.kind === 'alert');
   const query = monitoring.metrics.find((metric) => metric.query !== undefined);

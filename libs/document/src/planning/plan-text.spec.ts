@@ -15,7 +15,7 @@ describe('the text of a plan in JSON', () => {
     ['alone', pretty(plan)],
     ['in one line', JSON.stringify(plan)],
     ['behind a byte order mark', `\uFEFF ${pretty(plan)}`],
-    ['as the whole answer', pretty({ digest, plan, blockers, warnings })],
+    ['as the whole reply', pretty({ digest, plan, blockers, warnings })],
   ])('is accepted %s, with the same digest', (_how, text) => {
     expect(isPlanText(text)).toBe(true);
     expect(readPlanText(text, sha256)).toMatchObject({ ok: true, digest });

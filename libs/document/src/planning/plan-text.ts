@@ -15,7 +15,7 @@ export function isPlanText(text: string): boolean {
   return /^\uFEFF?\s*\{/.test(text);
 }
 
-/** The plan in a text: it stands alone, or is the `plan` of a larger answer, as `backstay plan --json` prints it. */
+/** The plan in a text: it stands alone, or is the `plan` of a larger reply, as `backstay plan --json` prints it. */
 export function planIn(json: unknown): { readonly plan: unknown; readonly at: string } {
   const { plan, service } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
   const isInside = typeof plan === 'object' && plan !== null && service === undefined;

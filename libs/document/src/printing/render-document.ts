@@ -1,7 +1,7 @@
 import { normalised } from '../markdown/source.ts';
 import { listed, plainMarkdown, shownLine } from './harmless-markdown.ts';
 
-/** A recorded event that answers for a verdict, with what it says in short. */
+/** A recorded event that proves a verdict, with its content in short. */
 export interface LineEvidence {
   readonly eventId: string;
   readonly summary: string;

@@ -52,7 +52,7 @@ export function formOf<Draft>(span: Span, forms: Forms<Draft>): { form: Form<Dra
   return undefined;
 }
 
-/** Reads lines against a table of forms; answers the labels that stood there, readable or not. */
+/** Reads lines against a table of forms; returns the labels that stood there, readable or not. */
 export function readForms<Draft>(
   lines: readonly Line[],
   forms: Forms<Draft>,

@@ -10,7 +10,7 @@ import { shellArguments, shellVariablesOf, unreplacedIn } from '../values/shell.
 import { variablesOf, type Reference } from '../values/variables.ts';
 import { splitWords } from '../values/words.ts';
 
-/** Reads the values of lines; reports what cannot be read and then answers nothing. */
+/** Reads the values of lines; reports what cannot be read and then returns nothing. */
 export class Reading {
   readonly references: Reference[] = [];
   /** A query could not be read: a metric that nothing defines may be its. */

@@ -75,7 +75,7 @@ export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
     parts.includes('activate') ? 'new-version' : parts.includes('configure') ? 'may-change' : 'untouched',
   undo: ({ parts }) => takenBack(parts),
   deployer: ({ deployer }) => deployer,
-  brings: ['answers'],
+  brings: ['replies'],
   check({ deployer }) {
     if (deployers.some((each) => each === deployer)) return [];
     const message = `the deployer ${deployer} is not supported in this version; release is`;

@@ -49,7 +49,7 @@ export interface AskedStep {
 }
 
 /**
- * Who reads a field of an action: what performs it in `libs/steps`, the language by one of the questions that a kind answers, or
+ * Who reads a field of an action: what performs it in `libs/steps`, the language by a member of the kind, or
  * people alone, to whom it is described. `fixed`: its shape refuses every value but one.
  */
 export type FieldReader = 'effect-handler' | 'language' | 'people' | 'fixed';
@@ -119,8 +119,8 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   directory(action: Act): string | undefined;
   /** How long it lasts when all that it does is to let time pass; it needs no effect handler then. */
   pauseMs(action: Act): number | undefined;
-  /** What it may bring about that proof is read from: files, or other answers at a URL. */
-  readonly brings: readonly ('files' | 'answers')[];
+  /** What it may bring about that proof is read from: files, or other replies at a URL. */
+  readonly brings: readonly ('files' | 'replies')[];
   /** Addresses that it calls, which the profile has to allow. */
   calls(action: Act): readonly string[];
   /** Texts in which `${NAME}`s are put in place. */

@@ -15,7 +15,7 @@ const all = Object.entries(stepKinds).map(([name, kind]) => {
 
 const plan: SeenPlan = planOf(fixture('notes-api.md')).plan;
 
-/** The fields that an answer reads. */
+/** The fields that a member reads. */
 function readBy(action: Action, ask: (action: Action) => unknown): ReadonlySet<string> {
   const fields = new Set<string>();
   ask(new Proxy(action, { get: (target, key) => (fields.add(String(key)), Reflect.get(target, key) as unknown) }));

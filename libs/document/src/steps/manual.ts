@@ -26,7 +26,7 @@ export const manual = stepKind<Manual>({
   timeoutMs: () => manualTimeoutMs,
   occupiesSlot: false,
   duty: ({ duty }) => duty,
-  brings: ['answers'],
+  brings: ['replies'],
   refuses: ({ retry, effect }) =>
     retry || effect !== 'idempotent' ? ['what a person says has neither retry nor an effect but idempotent'] : [],
   print: ({ duty }) => [`- Manual: ${writeDuty(duty)}`],

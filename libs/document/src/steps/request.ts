@@ -55,7 +55,7 @@ export const request = stepKind<RequestAction, never, Parts>({
   mutates: (action) => !isReading(action),
   effect: (action) => (isReading(action) ? 'idempotent' : 'opaque'),
   request: (action) => action.request,
-  brings: ['answers'],
+  brings: ['replies'],
   calls: (action) => [action.request.path],
   mentions: ({ request: { path, headers = {}, body = '' } }) => [path, ...Object.values(headers), body],
   print: (action) => [`- Request: ${writeRequest(action.request)}`, ...requestLines(action.request)],

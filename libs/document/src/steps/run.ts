@@ -60,7 +60,7 @@ export const run = stepKind<Run, 'build' | 'migrate'>({
   runsCommands: true,
   reachesDatabases: true,
   effect: () => 'reattachable',
-  brings: ['files', 'answers'],
+  brings: ['files', 'replies'],
   // A shell puts variables in place itself.
   mentions: ({ commands, shell }) => (shell ? [] : commands.flatMap(({ argv }) => argv)),
   print: ({ commands, shell }) => [...writeCommands('Run', commands), ...(shell ? [shellLine] : [])],

@@ -24,7 +24,7 @@ export const wait = stepKind<Wait>({
   timeoutMs: ({ ms }) => Math.min(longestMs, Math.max(usualTimeoutMs, ms + marginMs)),
   occupiesSlot: false,
   pauseMs: ({ ms }) => ms,
-  brings: ['answers'],
+  brings: ['replies'],
   print: ({ ms }) => [`- Wait: ${formatDuration(ms)}`],
   describe: ({ ms }, _plan, duration) => `wait ${duration(ms)}`,
 });

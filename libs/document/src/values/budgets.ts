@@ -15,7 +15,7 @@ export const budgets = {
   plan: { bytes: 2 * MiB },
   /** Any JSON from outside: plans, requests, replies, reports. `digits` of one number. */
   json: { depth: 100, digits: 1_000 },
-  /** XML of reports and of the APIs that answer with it: attributes and characters of one tag; tags are comments and instructions too. */
+  /** XML of reports and of the APIs that respond with it: attributes and characters of one tag; tags are comments and instructions too. */
   xml: { depth: 100, attributes: 256, tagCharacters: MiB, tags: 500_000 },
   /** How often the references of a SARIF log make its reader look at a rule, or at a character of a name. */
   sarif: { steps: 1_000_000 },

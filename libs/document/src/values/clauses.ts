@@ -8,12 +8,12 @@ import type { Clause } from '../plan/values.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
 
-/** What a clause is about: the end of a command, the answer to a request, or traffic that was moved. */
+/** What a clause is about: the end of a command, the reply to a request, or traffic that was moved. */
 export type Subject = 'command' | 'response' | 'traffic';
 
 const subjectNames: Readonly<Record<Subject, string>> = {
   command: 'a command',
-  response: 'an answer to a request',
+  response: 'a reply to a request',
   traffic: 'a move of traffic',
 };
 

@@ -5,7 +5,7 @@ interface MetricSourceKind {
   readonly form: string;
   /** What messages say of it: the source is …. */
   readonly is: string;
-  /** Whether it answers queries in PromQL and knows alerts; what cannot is not asked. */
+  /** Whether it evaluates queries in PromQL and knows alerts; what cannot is not asked. */
   readonly asksPrometheus: boolean;
 }
 

@@ -5,7 +5,7 @@ export function tally() {
     add: (cases = 1): void => {
       count += cases;
     },
-    /** Prints `120 garbled answers of Loki: none passes`. */
+    /** Prints `120 garbled replies of Loki: none passes`. */
     report: (what: string): void => globalThis.console.info(`${count} ${what}`),
   };
 }

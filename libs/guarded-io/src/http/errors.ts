@@ -28,8 +28,8 @@ export class TimedOut extends HttpProblem {
     readonly host: string,
     readonly deadlineMs: number,
   ) {
-    super(`${host}: no answer within ${deadlineMs} ms`);
-    this.reason = `no answer within ${deadlineMs} ms`;
+    super(`${host}: no response within ${deadlineMs} ms`);
+    this.reason = `no response within ${deadlineMs} ms`;
   }
 }
 

@@ -166,7 +166,7 @@ const headersOf = ({ headers = {}, body }: HttpRequest) => ({
 });
 
 /**
- * Answers what was checked, so that a second look-up cannot lead elsewhere. Never at once: a connection that fails within the
+ * Returns what was checked, so that a second look-up cannot lead elsewhere. Never at once: a connection that fails within the
  * call would emit its error before anybody listens, and end the process.
  */
 function only(addresses: Address[]): LookupFunction {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Answers a body: a string as it is, anything else as JSON, or what the handler wrote itself. */
+/** Returns a body: a string as it is, anything else as JSON, or what the handler wrote itself. */
 export type Handler = (request: IncomingMessage & { body: string }, response: ServerResponse) => unknown;
 
 export type LocalServer = { url: string; asked: string[]; close: () => Promise<void> };

@@ -210,7 +210,7 @@ describe('the services', () => {
       expect(await refused(bus)).toEqual(expected);
     });
 
-    it('reaches nothing through the reply that it names, for the broker answers in its account', async () => {
+    it('reaches nothing through the reply that it names, for the broker responds in its account', async () => {
       const js = byObserver.js;
       const before = (await ensureStream(js, eventsStream)).state.messages;
       expect(before).toBeGreaterThan(0);

@@ -200,7 +200,7 @@ describe('a document without a content type', () => {
 });
 
 describe('a readable message that is not a request', () => {
-  it('is answered with every problem and where it is', () => {
+  it('reports every problem and where it is', () => {
     const data = { document: '# A', plan: {}, environment: 'Production', evidence: [{ kind: '' }], 'a/b~c': 1 };
     const decoded = decodeIntake(structured({ ...attributes, data, traceparent }));
     expect(decoded).toMatchObject({
@@ -213,7 +213,7 @@ describe('a readable message that is not a request', () => {
     expect(pointers).toEqual(expect.arrayContaining(['/environment', '/evidence/0/kind', '/a~1b~0c']));
   });
 
-  it('is answered with what was expected', () => {
+  it('reports what was expected', () => {
     const data = { document: 5, rehearse: 'yes', labels: [] };
     const decoded = decodeIntake(structured({ ...attributes, data }));
     expect('problems' in decoded ? decoded.problems.map(({ message }) => message) : []).toEqual(

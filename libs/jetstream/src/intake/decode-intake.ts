@@ -26,7 +26,7 @@ export interface IntakeProblem {
 
 export type Intake =
   | { readonly ok: true; readonly origin: IntakeOrigin; readonly request: DeployRequest; readonly traceparent?: string }
-  /** Readable, with an identity, but not a request: to be answered by a rejection that names every problem. */
+  /** Readable, with an identity, but not a request: to be rejected with a reply that names every problem. */
   | {
       readonly ok: false;
       readonly origin: IntakeOrigin;

@@ -6,7 +6,7 @@ export const docker: Source = {
   async look({ machine, recipe, major }) {
     const daemon = await machine.run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 });
     if (daemon.code === 127) return { reason: 'docker is not installed' };
-    if (daemon.code !== 0) return { reason: 'its daemon does not answer' };
+    if (daemon.code !== 0) return { reason: 'its daemon does not respond' };
     const version = recipe.image.split(':')[1] as string;
     if (major) return { reason: 'the existing data were not made in a container' };
     const program: Image = { kind: 'image', origin: recipe.image, version };

@@ -20,7 +20,7 @@ export async function commandFor({ platform, isProgram }: Machine, recipe: Recip
 }
 
 /**
- * Asks the sources in turn and answers the first program found or obtained.
+ * Asks the sources in turn and returns the first program found or obtained.
  * @throws PartMissing with every source's reason
  */
 export async function search(

@@ -91,7 +91,7 @@ describe('Docker', () => {
     expect(await docker.look({ machine: fakeMachine(), recipe: natsRecipe })).toEqual({
       reason: 'docker is not installed',
     });
-    expect(await docker.look({ machine: idle, recipe: natsRecipe })).toEqual({ reason: 'its daemon does not answer' });
+    expect(await docker.look({ machine: idle, recipe: natsRecipe })).toEqual({ reason: 'its daemon does not respond' });
   });
 
   it('does not take over data that a program made', async () => {

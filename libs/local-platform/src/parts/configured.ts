@@ -10,7 +10,7 @@ function notOurs({ variable }: Recipe): never {
 }
 
 /**
- * The server that a person has named. It must answer: what was asked for is not replaced by something else.
+ * The server that a person has named. It must respond: what was asked for is not replaced by something else.
  * @throws PartFailed
  */
 export async function useConfigured(
@@ -20,7 +20,7 @@ export async function useConfigured(
   signal?: AbortSignal,
 ): Promise<Part> {
   const version = await until(() => ready(url), { within: replyWithinMs, signal }).catch((error: Error) => {
-    throw new PartFailed(`${recipe.title} in ${recipe.variable} does not answer: ${error.message || error.name}`);
+    throw new PartFailed(`${recipe.title} in ${recipe.variable} does not respond: ${error.message || error.name}`);
   });
   if (isOlder(version, recipe.minimum)) {
     throw new PartFailed(`${recipe.title} in ${recipe.variable} is ${version}, older than ${recipe.minimum}`);

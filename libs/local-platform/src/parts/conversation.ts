@@ -7,13 +7,13 @@ export interface Talk {
   tls?: boolean;
   /** What to send first. */
   request?: string;
-  /** What the answer is complete with. */
+  /** What the reply is complete with. */
   until: RegExp;
 }
 
 const replyWithinMs = 2_000;
 
-/** One question and its answer over a text protocol, as far as `until` matches. */
+/** One question and its reply over a text protocol, as far as `until` matches. */
 export function converse({ host, port, tls = false, request = '', until }: Talk): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
@@ -22,7 +22,7 @@ export function converse({ host, port, tls = false, request = '', until }: Talk)
       socket.destroy();
       settle();
     };
-    socket.setTimeout(replyWithinMs, () => end(() => reject(new Error(`no answer from ${host}:${port}`))));
+    socket.setTimeout(replyWithinMs, () => end(() => reject(new Error(`no reply from ${host}:${port}`))));
     socket.on('error', (error) => end(() => reject(error)));
     socket.on('close', () => reject(new Error(`${host}:${port} closed the connection`)));
     socket.on('data', (chunk) => {

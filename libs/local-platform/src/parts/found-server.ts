@@ -15,7 +15,7 @@ export interface FoundServer {
   /** Name of the folder with its data, below its own. */
   readonly data: string;
   readonly prepare: (program: Program, directory: string, port: number, env: NodeJS.ProcessEnv) => Promise<Run>;
-  /** The version of what answers under a URL. @throws Error while it does not */
+  /** The version of what responds under a URL. @throws Error while it does not */
   readonly ready: (url: string) => Promise<string>;
 }
 

@@ -143,11 +143,11 @@ describe('PostgreSQL', () => {
 });
 
 describe('a configured PostgreSQL', () => {
-  it('that does not answer is an error, not a reason to start another', () =>
+  it('that does not respond is an error, not a reason to start another', () =>
     inDataDirectory(async ({ options }) => {
       const env = { BACKSTAY_POSTGRES_URL: `postgres://127.0.0.1:${await freePort()}/backstay` };
       await expect(startPostgres({ ...options, env })).rejects.toThrow(
-        'PostgreSQL in BACKSTAY_POSTGRES_URL does not answer',
+        'PostgreSQL in BACKSTAY_POSTGRES_URL does not respond',
       );
     }));
 });

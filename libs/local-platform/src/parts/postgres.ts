@@ -37,7 +37,7 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
   }
 }
 
-/** Runs one statement in the database that the URL names; the rows it answers. */
+/** Runs one statement in the database that the URL names; the rows it returns. */
 export async function runSql<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
   return withClient(url, async (client) => (await client.query<Row>(statement)).rows);
 }

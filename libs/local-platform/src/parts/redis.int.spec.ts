@@ -24,9 +24,9 @@ describe('Redis', () => {
       expect(lines.join('\n')).toContain('going on without Redis, which is optional');
     }));
 
-  it('is done without where the configured one does not answer', () =>
+  it('is done without where the configured one does not respond', () =>
     inDataDirectory(async ({ options, lines }) => {
       expect(await startRedis({ ...options, env: { BACKSTAY_REDIS_URL: 'redis://127.0.0.1:1' } })).toBeUndefined();
-      expect(lines.join('\n')).toContain('Redis in BACKSTAY_REDIS_URL does not answer');
+      expect(lines.join('\n')).toContain('Redis in BACKSTAY_REDIS_URL does not respond');
     }));
 });

@@ -18,7 +18,7 @@ function login({ username, password }: URL): string {
   return command('AUTH', ...words);
 }
 
-/** The server's version, once it serves data; while it loads, it answers with an error. */
+/** The server's version, once it serves data; while it loads, it responds with an error. */
 async function ready(address: string): Promise<string> {
   const url = new URL(address);
   const request = `${login(url)}${command('PING')}${command('INFO', 'server')}`;
@@ -44,7 +44,7 @@ async function prepare(program: Program, directory: string, port: number, env: N
 
 /**
  * Redis, in memory alone: it is a cache, so a restart forgets everything by intention. The platform works without it;
- * where there is none, or where the configured one does not answer, `say` hears why and the answer is undefined.
+ * where there is none, or where the configured one does not respond, `say` hears why and the reply is undefined.
  * @throws PartInUse
  */
 export async function startRedis(options: ProvisionOptions, among = sources): Promise<Part | undefined> {

@@ -21,7 +21,7 @@ export interface ServerPlan {
   stopSignal: NodeJS.Signals;
   /** Makes ready what the server needs, then returns how to start it. Repeated before every start. */
   prepare: (port: number) => Promise<Run>;
-  /** Answers the server's version as soon as it serves. */
+  /** Returns the server's version as soon as it serves. */
   ready: (url: string) => Promise<string>;
   /** What the log says where another try may succeed on the same port. */
   passing?: RegExp;
@@ -122,7 +122,7 @@ class Server implements Part {
     const failed = (what: string) => new PartFailed(`${title} ${what}. Its log ends with:\n${tail(this.log)}`);
     const hopeless = () => (server.ended ? failed(`ended with ${server.outcome} before it was ready`) : undefined);
     const probe = async () => {
-      // Whoever was faster on this port would answer too; only our own server writes to our log.
+      // Whoever was faster on this port would respond too; only our own server writes to our log.
       if (!saysReady.test(tail(this.log))) throw new Error('it has not said that it is ready');
       return ready(this.url);
     };
@@ -131,7 +131,7 @@ class Server implements Part {
     } catch (error) {
       if (error instanceof PartFailed || signal?.aborted) throw error;
       throw failed(
-        `did not answer within ${readyWithinMs / 1000} s (${error instanceof Error ? error.message : String(error)})`,
+        `did not respond within ${readyWithinMs / 1000} s (${error instanceof Error ? error.message : String(error)})`,
       );
     }
   }

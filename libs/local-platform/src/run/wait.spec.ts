@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { until } from './wait.ts';
 
 describe('waiting', () => {
-  it('answers what the first successful try answers', async () => {
+  it('returns what the first successful try returns', async () => {
     let tries = 0;
     const third = async () => {
       if (++tries < 3) throw new Error('not yet');

@@ -4,7 +4,7 @@ export interface Patience {
   /** Milliseconds. */
   within: number;
   signal?: AbortSignal;
-  /** Asked after each failed try; an answer ends the waiting with that error. */
+  /** Asked after each failed try; a result ends the waiting with that error. */
   hopeless?: () => Error | undefined;
 }
 

@@ -49,7 +49,7 @@ export const versionAfter = ({ expectedVersion, events }: Append): number => exp
 /** The cursor of the last event that was written to each stream. */
 export type Written = ReadonlyMap<string, Cursor>;
 
-/** Writes appends to different streams in one statement and answers the streams that took theirs; all or nothing on an error. */
+/** Writes appends to different streams in one statement and returns the streams that took theirs; all or nothing on an error. */
 export async function insert(pool: Pool, appends: readonly Append[]): Promise<Written> {
   const rows = appends.flatMap(parameterRows);
   const { rows: written } = await pool.query<{ stream: string; cursor: Cursor }>(statement(rows));
@@ -95,7 +95,7 @@ export async function refused(pool: Pool, append: Append, repeated: boolean, cau
   throw new VersionConflict(append.stream, append.expectedVersion);
 }
 
-/** An append of nothing: answers as one of something would, and writes nothing. */
+/** An append of nothing: returns the same as one of something would, and writes nothing. */
 export async function appendNothing(pool: Pool, append: Append): Promise<Appended> {
   const { version, command } = await standing(pool, append);
   if (command !== null) return { version: command.version, duplicate: true };

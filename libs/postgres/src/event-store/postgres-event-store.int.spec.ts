@@ -37,7 +37,7 @@ describe('the event store on PostgreSQL', () => {
     events: sealedEvents(stream, [moved(1)]),
   });
 
-  it('answers a repeated command with the version of its own last event', async () => {
+  it('returns to a repeated command the version of its own last event', async () => {
     const events = sealedEvents('repeated', [moved(1), moved(2)]);
     await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events });
     const later = sealedEvents('repeated', [moved(3)], { version: 2, hash: 'x' });

@@ -169,7 +169,7 @@ export class LeaseKeeper {
     const { timers, renewEveryMs } = this.#options;
     let cancel = (): void => {};
     const late = new Promise<never>((_resolve, reject) => {
-      cancel = timers.after(renewEveryMs, () => reject(new Error(`no answer within ${renewEveryMs} ms`)));
+      cancel = timers.after(renewEveryMs, () => reject(new Error(`no response within ${renewEveryMs} ms`)));
     });
     try {
       return await Promise.race([reply, late]);

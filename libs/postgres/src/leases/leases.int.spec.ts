@@ -97,7 +97,7 @@ describe('leases', () => {
       expect(faults[0]).toMatchObject({ operation: 'renew leases', failures: 1 });
     });
 
-    it('are renewed by another connection when the first one does not answer', async () => {
+    it('are renewed by another connection when the first one does not respond', async () => {
       const pool = database.connect();
       const faults: Fault[] = [];
       const keeper = keeperOf(
@@ -119,7 +119,7 @@ describe('leases', () => {
       await renewed;
       expect(held!.signal.aborted).toBe(false);
       expect(faults).toMatchObject([{ operation: 'renew leases', failures: 1 }]);
-      expect(faults[0]?.error.message).toBe('no answer within 100 ms');
+      expect(faults[0]?.error.message).toBe('no response within 100 ms');
       await held!.release();
     });
   });

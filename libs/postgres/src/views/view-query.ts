@@ -59,12 +59,12 @@ export function rowsStatement(projection: string, keys: readonly string[]): Stat
   return { name: 'backstay-view-rows', text: rowsSql, values: [projection, keys] };
 }
 
-/** Selects rows as they are answered, with the top-level field `tag` as text. One alone is found without a join. */
+/** Selects rows as they are returned, with the top-level field `tag` as text. One alone is found without a join. */
 export function repliesStatement(projection: string, keys: readonly string[], tag: string | null): Statement {
   const [only] = keys;
   return keys.length === 1
-    ? { name: 'backstay-view-answer', text: replySql, values: [projection, only, tag] }
-    : { name: 'backstay-view-answers', text: repliesSql, values: [projection, keys, tag] };
+    ? { name: 'backstay-view-reply', text: replySql, values: [projection, only, tag] }
+    : { name: 'backstay-view-replies', text: repliesSql, values: [projection, keys, tag] };
 }
 
 const mostNames = 128;

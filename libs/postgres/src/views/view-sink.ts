@@ -64,7 +64,7 @@ export class GenerationSink implements ProjectionSink {
     const bodies = written.map(({ body }) => bodyText(body));
     const place = [this.#projection, this.#generation, this.#cursor, checkpoint];
     const { rowCount } = await this.#database.query(commitSql, [...place, removed, keys, bodies]);
-    // A commit whose answer got lost has already moved the checkpoint to where this one wants it: from equal events, to equal rows.
+    // A commit whose reply got lost has already moved the checkpoint to where this one wants it: from equal events, to equal rows.
     if (rowCount === 0 && (await this.#stored()) !== checkpoint) throw new StaleProjector(this.#projection);
     this.#cursor = checkpoint;
   }

@@ -81,7 +81,7 @@ describe('the view store', () => {
     expect((await views.get(name, `b-${name}`))?.body).toEqual({ points: 5 });
   });
 
-  it('answers several rows at once, and leaves out what is not there', async () => {
+  it('returns several rows at once, and leaves out what is not there', async () => {
     await happens(`a-${name}`, scored(1));
     await happens(`b-${name}`, scored(5));
     await settle(scores(name));
@@ -169,7 +169,7 @@ describe('the view store', () => {
     expect((await views.list(procedures, query)).rows.map(({ key }) => key).slice(0, 2)).toEqual(['p1957', 'p1907']);
   });
 
-  it('answers a row that is complete as its text, without what only the projection reads', async () => {
+  it('returns a row that is complete as its text, without what only the projection reads', async () => {
     const complete = { at: '2', n: 1.5, fold: { complete: true, secret: 'x' } };
     const incomplete = { at: '1', fold: { complete: false } };
     const rows = [
@@ -222,7 +222,7 @@ describe('the view store', () => {
     expect((await views.get(name, 'k'))?.body).toEqual({ by: 'second' });
   });
 
-  it('takes a commit whose answer got lost for done when it is repeated', async () => {
+  it('takes a commit whose reply got lost for done when it is repeated', async () => {
     const [first, repeated] = [views.sink(name), views.sink(name)];
     await Promise.all([first.checkpoint(), repeated.checkpoint()]);
     await first.commit([{ key: 'k', body: 1 }], '1-1');

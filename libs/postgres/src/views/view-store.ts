@@ -21,7 +21,7 @@ export interface ViewRow<Body = unknown> {
   readonly cursor: Cursor;
 }
 
-/** A row as it is answered: as JSON text where its body says `fold.complete`, without `fold`; else as it is. */
+/** A row as it is returned: as JSON text where its body says `fold.complete`, without `fold`; else as it is. */
 export type ReplyRow<Body = unknown> = { readonly key: string } & (
   | { readonly text: string }
   | { readonly text: null; readonly body: Body }
@@ -75,7 +75,7 @@ export class ViewStore {
     return (await this.#pool.query<ViewRow<Body>>(rowsStatement(projection, keys))).rows;
   }
 
-  /** The rows under these keys as they are answered, in no order. @param tag a top-level field that is read beside each */
+  /** The rows under these keys as they are returned, in no order. @param tag a top-level field that is read beside each */
   async repliesOf<Body = unknown>(
     projection: string,
     keys: readonly string[],
@@ -84,7 +84,7 @@ export class ViewStore {
     return (await this.#pool.query<ReplyRow<Body> & Tagged>(repliesStatement(projection, keys, tag))).rows;
   }
 
-  /** The row under this key as it is answered, or null. */
+  /** The row under this key as it is returned, or null. */
   async reply<Body = unknown>(
     projection: string,
     key: string,
@@ -99,7 +99,7 @@ export class ViewStore {
     return this.#page<ViewRow<Body>>(listStatement(projection, query), query);
   }
 
-  /** As `list`, the rows as they are answered. */
+  /** As `list`, the rows as they are returned. */
   async replies<Body = unknown>(projection: string, query: ListQuery = {}): Promise<Page<ReplyRow<Body>>> {
     return this.#page<ReplyRow<Body>>(listStatement(projection, query, 'reply'), query);
   }

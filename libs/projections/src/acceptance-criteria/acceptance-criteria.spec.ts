@@ -325,7 +325,7 @@ describe('Smoke tests defined and tested', () => {
 describe('Monitoring dashboards configured', () => {
   const [dashboard, metric] = given.goodFindings;
   it.each([
-    ['met', [dashboard!, metric!], 'answered'],
+    ['met', [dashboard!, metric!], 'responded'],
     ['unmet', [metric!], 'http://127.0.0.1:7300/d/orders-api: not looked at during preflight'],
     ['unmet', [dashboard!], 'error rate: not looked at during preflight'],
     ['unmet', [dashboard!, { ...metric!, ok: false, message: 'has no data' }], 'error rate: has no data'],
@@ -354,7 +354,7 @@ describe('Monitoring dashboards configured', () => {
     const looked = events.find(({ type, data }) => type === 'StepSucceeded' && data.step === 'post.1')!;
     expect(verdictOn('dashboards-configured', events, { plan })).toMatchObject({
       verdict: 'met',
-      reason: '1 dashboard answered and every named metric had data when step post.1 looked',
+      reason: '1 dashboard responded and every named metric had data when step post.1 looked',
       evidence: [{ eventId: looked.id }],
     });
   });
@@ -376,11 +376,11 @@ describe('Monitoring dashboards configured', () => {
   it('is taken back by a later look that failed', () => {
     const endings = {
       ...goodSteps,
-      'post.1': { outcome: { status: 'failed', reason: 'the dashboard answers 404' } as const },
+      'post.1': { outcome: { status: 'failed', reason: 'the dashboard responds with 404' } as const },
     };
     expect(verdictOn('dashboards-configured', given.executed({ plan }, endings).events, { plan })).toMatchObject({
       verdict: 'unmet',
-      reason: 'post.1: the dashboard answers 404',
+      reason: 'post.1: the dashboard responds with 404',
     });
   });
 });
@@ -491,10 +491,10 @@ describe('Team notified of deployment', () => {
       verdict: 'unmet',
       reason: 'no delivery of a notice is recorded',
     });
-    const refused = { ...goodSteps, 'pre.2': { outcome: { status: 'failed', reason: 'answered 500' } as const } };
+    const refused = { ...goodSteps, 'pre.2': { outcome: { status: 'failed', reason: 'responded with 500' } as const } };
     expect(verdictOn('team-notified', given.executed({}, refused).events)).toMatchObject({
       verdict: 'unmet',
-      reason: expect.stringContaining('answered 500'),
+      reason: expect.stringContaining('responded with 500'),
     });
     expect(
       verdictOn('team-notified', given.executed({ plan: withoutSteps }).events, { plan: withoutSteps }).reason,
@@ -509,7 +509,7 @@ describe('Team notified of deployment', () => {
       { onFailure: 'continue' },
     );
     const plan = examplePlan({ steps: [...examplePlan().steps, again] });
-    const refused = { outcome: { status: 'failed', reason: 'answered 500' } } as const;
+    const refused = { outcome: { status: 'failed', reason: 'responded with 500' } } as const;
     const half = given.ready({ plan }).perform({ ...goodSteps, 'pre.2': refused }, 'post.2');
     expect(verdictOn('team-notified', half.events, { plan }).verdict).toBe('waiting');
     half.perform({ 'post.2': { result: { delivered: true, channel: 'team' } } });
@@ -534,7 +534,7 @@ describe('Team notified of deployment', () => {
         channel: 'team',
         about: 'Error rate',
         delivered: true,
-        detail: 'answered 200',
+        detail: 'responded with 200',
         at,
       }));
     expect(scenario.events.at(-1)?.type).toBe('NoticeDelivered');
@@ -598,7 +598,7 @@ describe('Smoke tests passed in production', () => {
     }));
     expect(verdictOn('smoke-tests-passed', scenario.events)).toMatchObject({
       verdict: 'unmet',
-      reason: 'User Login: answered 500',
+      reason: 'User Login: responded with 500',
     });
   });
 });
@@ -725,7 +725,7 @@ describe('a line that names its own proof', () => {
     };
     const plan = examplePlan({ acceptanceCriteria: [criterion] });
     const read = (changes: Partial<EvidenceReading> = {}) => {
-      const reading = passingReading('url', { summary: 'answers 200', ...changes });
+      const reading = passingReading('url', { summary: 'responds with 200', ...changes });
       const scenario = given.executed({ plan }).when((at) => ({
         type: 'RecordEvidence',
         readings: [{ line: 230, reading }],
@@ -735,10 +735,14 @@ describe('a line that names its own proof', () => {
       return verdictOn('evidence', scenario.events, { plan });
     };
     expect(verdictOn('evidence', given.executed({ plan }).events, { plan }).verdict).toBe('waiting');
-    expect(read()).toMatchObject({ verdict: 'met', reason: 'answers 200', evidence: [{ summary: 'answers 200' }] });
-    expect(read({ verdict: 'fail', summary: 'answers 404' })).toMatchObject({
+    expect(read()).toMatchObject({
+      verdict: 'met',
+      reason: 'responds with 200',
+      evidence: [{ summary: 'responds with 200' }],
+    });
+    expect(read({ verdict: 'fail', summary: 'responds with 404' })).toMatchObject({
       verdict: 'unmet',
-      reason: 'answers 404',
+      reason: 'responds with 404',
     });
     expect(read({ verdict: 'no-data' }).verdict).toBe('unknown');
     expect(read({ attested: false })).toMatchObject({

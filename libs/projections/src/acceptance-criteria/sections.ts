@@ -16,7 +16,7 @@ import { withoutRevoked } from './revoked.ts';
 import { allOfThem, met, unmet, waiting, type Judged } from './verdict.ts';
 
 /**
- * Every dashboard answered and every named metric had data: during preflight or, where nothing ran then that could answer, when
+ * Every dashboard responded and every named metric had data: during preflight or, where nothing ran then that could respond, when
  * a step of this deployment verified them. A later look that failed takes it back.
  */
 export function dashboardsConfigured(context: Context): Judged {
@@ -33,7 +33,7 @@ export function dashboardsConfigured(context: Context): Judged {
   const broken = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
   const lacks = lacksOf(report, plan.monitoring);
   if (broken.length > 0) return unmet([...lacks, ...broken].join('; '), proofs([report, ...looks]));
-  const confirmed = `${counted(dashboards.length, 'dashboard')} answered and every named metric had data`;
+  const confirmed = `${counted(dashboards.length, 'dashboard')} responded and every named metric had data`;
   if (lacks.length === 0) return met(confirmed, proofs([report, ...looks]));
   const reasonText = lacks.join('; ');
   const against = looksOf(report).length === 0 ? [] : proofs([report]);

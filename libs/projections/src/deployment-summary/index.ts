@@ -23,7 +23,7 @@ export {
 } from './summary.ts';
 
 /**
- * Where is each deployment? One row per deployment, as it is answered beside `fold`. The request for a rollback of one that has
+ * Where is each deployment? One row per deployment, as it is returned beside `fold`. The request for a rollback of one that has
  * ended also touches the row of that one, whose own stream will not say that it was taken back.
  */
 export const deploymentSummary: Projection<SummaryRow> = {

@@ -34,7 +34,7 @@ const rowOf = (events: readonly RecordedEvent[], row?: SummaryRow): SummaryRow |
     row,
   );
 
-/** The row as it was kept before it was the answer: a sentence without what is appended to it, a hold without its ends. */
+/** The row as it was kept before it was the reply: a sentence without what is appended to it, a hold without its ends. */
 function asEarlier({ held, fold, ...row }: SummaryRow): SummaryRow {
   const { complete: _complete, sentence = '', ...earlier } = fold;
   const hold = held && { ...held, ends: undefined };
@@ -105,7 +105,7 @@ describe('a rollback of a deployment that has ended', () => {
   const taken = given.success().events;
   const back = given.requested({ id: 'd2', kind: 'rollback', of: 'd1', second: 100 }).events;
 
-  it('touches its row too, which is then no longer the whole answer', () => {
+  it('touches its row too, which is then no longer the whole reply', () => {
     expect(back.flatMap((event) => deploymentSummary.keys(event))).toEqual(['d2', 'd1']);
     const [before, after] = [rowOf(taken)!, rowOf(back, rowOf(taken))!];
     expect(after).toEqual({ ...before, fold: { ...before.fold, complete: false } });
@@ -163,7 +163,7 @@ describe('the summary of a deployment', () => {
     const { events } = given.restored(given.degraded(), [given.login(false)]);
     const summary = summaryOf(events);
     expect(summary?.status).toBe('rolled-back-unverified');
-    expect(summary?.sentence).toContain('but not verified: User Login: answered 500');
+    expect(summary?.sentence).toContain('but not verified: User Login: responded with 500');
   });
 
   it('never says that a version was restored which nobody has seen run', () => {

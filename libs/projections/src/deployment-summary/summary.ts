@@ -101,7 +101,7 @@ export interface SummaryFold {
   /** The state as a sentence alone; absent in a row of an earlier version, whose own `sentence` it is. */
   readonly sentence?: string | undefined;
   /**
-   * Whether the row is the whole answer. False: a rollback of it was requested, so what came of that has to be looked up.
+   * Whether the row is the whole reply. False: a rollback of it was requested, so what came of that has to be looked up.
    * Absent: an earlier version wrote the row.
    */
   readonly complete?: boolean | undefined;
@@ -113,7 +113,7 @@ export interface SummaryState extends Omit<DeploymentSummary, 'held'> {
   readonly fold: SummaryFold;
 }
 
-/** The stored body: the summary as it is answered and, under `fold`, what only the projection reads. */
+/** The stored body: the summary as it is returned and, under `fold`, what only the projection reads. */
 export interface SummaryRow extends DeploymentSummary {
   readonly fold: SummaryFold;
 }

@@ -69,7 +69,7 @@ describe('the document', () => {
 
   it('reports in short what a step left behind', () => {
     const results = {
-      'pre.2': { result: { delivered: true, channel: 'team', detail: 'answered 204' } },
+      'pre.2': { result: { delivered: true, channel: 'team', detail: 'responded with 204' } },
       'deploy.1': { result: { exitCode: 0, durationMs: 593 } },
       'deploy.2': { result: { release: 'r-1.2.0', bytes: 10, sha256: 'ab'.repeat(32) } },
       'post.1': { result: { passed: 2, total: 2, dashboards: 'odd', commit: null } },
@@ -77,7 +77,7 @@ describe('the document', () => {
     const scenario = given.executed({}, results);
     const summaries = [32, 36, 38, 42].map((line) => at(scenario, line)[0]?.evidence[0]?.summary);
     expect(summaries).toEqual([
-      'step pre.2 succeeded: team was notified (answered 204)',
+      'step pre.2 succeeded: team was notified (responded with 204)',
       'step deploy.1 succeeded: exit 0, in 593 ms',
       'step deploy.2 succeeded: release r-1.2.0, 10 bytes, sha256 abababababababab…',
       'step post.1 succeeded: 2 of 2 passed',

@@ -2,12 +2,12 @@ import type { CheckResult, Finding, ReleaseRef } from '@backstay/deployment';
 import type { Actor } from '@backstay/event-sourcing';
 import type { StepEnding } from './scenario.ts';
 
-/** What the world answers in the scenarios. */
+/** What effects return in the scenarios. */
 
 export const previous: ReleaseRef = { version: '1.1.0', commit: null, release: 'r-1.1.0', deployment: 'd0' };
 export const operator: Actor = { kind: 'person', name: 'operator' };
 
-export const login = (passed = true, reason = 'answered 500'): CheckResult => ({
+export const login = (passed = true, reason = 'responded with 500'): CheckResult => ({
   kind: 'smoke-test',
   title: 'User Login',
   passed,
@@ -32,7 +32,7 @@ const finding = (code: string, subject: string, ok = true): Finding => ({
   subject,
   ok,
   blocking: false,
-  message: ok ? 'answers' : 'does not answer',
+  message: ok ? 'responds' : 'does not respond',
 });
 export const goodFindings: readonly Finding[] = [
   finding('dashboard', 'http://127.0.0.1:7300/d/orders-api'),

@@ -75,7 +75,7 @@ export class BusLink implements OnModuleDestroy, BeforeApplicationShutdown, OnAp
   }
 
   readonly onFault: OnFault = ({ operation, error, failures }) =>
-    this.#platform.logger.warn({ err: error, operation, failures }, 'the bus did not answer as it should');
+    this.#platform.logger.warn({ err: error, operation, failures }, 'the bus did not respond as it should');
 
   async #connect(use: (bus: Bus) => Promise<void>): Promise<void> {
     const { name, settings, logger, wakeUps } = this.#platform;

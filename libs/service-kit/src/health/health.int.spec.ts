@@ -71,7 +71,7 @@ describe('the health of a service', () => {
     }
   }
 
-  it('is ready when PostgreSQL answers, also while NATS is away, and says what is there', async () => {
+  it('is ready when PostgreSQL responds, also while NATS is away, and says what is there', async () => {
     const response = await get('/health/ready', platform);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
@@ -82,18 +82,18 @@ describe('the health of a service', () => {
     });
   });
 
-  it('is not ready when PostgreSQL does not answer, and says no more of it than that', async () => {
+  it('is not ready when PostgreSQL does not respond, and says no more of it than that', async () => {
     const response = await withoutDatabase('/health/ready');
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
       type: '/docs#unavailable',
       status: 503,
-      detail: 'PostgreSQL does not answer',
+      detail: 'PostgreSQL does not respond',
       instance: '/health/ready',
     });
   });
 
-  it('is not ready while PostgreSQL answers and cannot write, and is again when it can', async () => {
+  it('is not ready while PostgreSQL responds and cannot write, and is again when it can', async () => {
     const settings = new URL(database.url);
     settings.searchParams.set('options', '-c default_transaction_read_only=on');
     const pool = connect({ url: settings.href, max: 1, applicationName: 'spec', onFault: () => {} });

@@ -39,7 +39,7 @@ export class InvalidDocument extends InvalidRequest {
   readonly kind = 'document';
 }
 
-/** There is no such thing, or nothing that this caller may know of: both answer alike. */
+/** There is no such thing, or nothing that this caller may know of: both respond alike. */
 export class NotFound extends Error {
   override readonly name: string = 'NotFound';
 }

@@ -18,7 +18,7 @@ type Headers = Readonly<Record<string, string>>;
 export class HttpReply<Body> {
   readonly body: Body;
   readonly headers: Headers;
-  /** Set where an earlier answer is given again, else the route's own. */
+  /** Set where an earlier reply is given again, else the route's own. */
   readonly status: number | undefined;
 
   constructor(body: Body, headers: Headers = {}, status?: number) {

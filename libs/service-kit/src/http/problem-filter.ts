@@ -31,8 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
     const error = caught instanceof NotFoundException ? this.#notServed(method, pathOf(url)) : caught;
     const reply = http.getResponse<Reply>();
     const problem = problemOf(error, pathOf(url));
-    if (isFault(problem))
-      this.#log.error({ err: error, method, path: problem.instance }, 'a request could not be answered');
+    if (isFault(problem)) this.#log.error({ err: error, method, path: problem.instance }, 'a request failed');
     if (error instanceof Unauthenticated) reply.header(headerNames.authenticate, 'Bearer, Basic realm="Backstay"');
     if (error instanceof MethodNotAllowed) reply.header(headerNames.allow, error.allowed);
     if (problem.status === problems.unavailable.status) reply.header(headerNames.retryAfter, retryAfterSeconds);

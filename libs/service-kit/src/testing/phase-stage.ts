@@ -123,7 +123,7 @@ export class PhaseStage {
     return (await this.events(id)).map(({ type }) => type);
   }
 
-  /** Asked for and claimed: every phase is to look at what it will use. Answers its id. */
+  /** Asked for and claimed: every phase is to look at what it will use. Returns its id. */
   async claimed(plan: Plan, { id = this.platform.ids(), request, claim, inherited }: Beginning = {}): Promise<string> {
     const at = this.platform.now();
     const stream = environmentStream(plan.service, plan.environment);
@@ -154,7 +154,7 @@ export class PhaseStage {
     );
   }
 
-  /** Claimed, with nothing found against it by any phase. Answers its id. */
+  /** Claimed, with nothing found against it by any phase. Returns its id. */
   async planned(plan: Plan, beginning?: Beginning): Promise<string> {
     const id = await this.claimed(plan, beginning);
     await this.#report(id, preflightPhases);

@@ -186,7 +186,7 @@ async function say(world: Simulation, id: string, command: DeploymentCommand): P
   });
 }
 
-/** A person answers whatever waits for one, and after some time ends what never ends by itself. */
+/** A person decides whatever waits for one, and after some time ends what never ends by itself. */
 async function helped(world: Simulation, count: number): Promise<void> {
   const all = ids.slice(0, count);
   const isDone = () => all.every((id) => world.isComplete(id));

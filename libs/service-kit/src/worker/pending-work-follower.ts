@@ -195,7 +195,7 @@ export class PendingWorkFollower {
     return found;
   }
 
-  /** Takes events into account, and answers whom to wake: at once, for nothing may settle in between what is only noted. */
+  /** Takes events into account, and returns whom to wake: at once, for nothing may settle in between what is only noted. */
   #take(batch: readonly RecordedEvent[], found: readonly FoundWakeUp[]): readonly VersionedWakeUp[] {
     const waking = new Map<string, VersionedWakeUp>();
     for (const { wakeUp, cursor } of found) {

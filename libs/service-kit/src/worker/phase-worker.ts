@@ -382,7 +382,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     };
   }
 
-  /** Asks with each wake-up, and when time alone may change the answer, whether the effect in flight is still the one that is wanted. */
+  /** Asks with each wake-up, and when time alone may change the result, whether the effect in flight is still the one that is wanted. */
   #watchWhether(effect: Effect, reviewAt: string | undefined, run: Run, unwanted: AbortController): () => void {
     const { phase, workflow, clock, logger } = this.#options;
     const review = async () => {

@@ -7,7 +7,7 @@ import {
 } from '@backstay/deployment';
 import { parseStreamName, type AppendedEvents, type DomainEvent } from '@backstay/event-sourcing';
 
-/** Whom an append wakes: only phases whose answer it changed. `now` is the time of the append, ISO 8601. */
+/** Whom an append wakes: only phases whose next action it changed. `now` is the time of the append, ISO 8601. */
 export function wakeUpsOf({ stream, events, before, after }: AppendedEvents, now: string): readonly WakeUp[] {
   switch (parseStreamName(stream).category) {
     case deploymentWorkflow.category:

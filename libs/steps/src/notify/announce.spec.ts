@@ -22,7 +22,7 @@ describe('a notice', () => {
   it('goes where the profile leads its channel, whatever documents may call', async () => {
     server = await localServer({ 'POST /hook': () => 'ok' });
     const delivery = await announce(notice, { id: 'd-1', plan: planWith(`webhook ${server.url}/hook`) }, context);
-    expect(delivery).toEqual({ delivered: true, detail: 'the webhook answered 200', attempts: 1 });
+    expect(delivery).toEqual({ delivered: true, detail: 'the webhook responded with 200', attempts: 1 });
   });
 
   it('goes nowhere where the channel leads nowhere', async () => {

@@ -6,7 +6,7 @@ import { environmentFor } from '../environment.ts';
 import { failed, succeeded, unknown, type StepEnd } from '../end.ts';
 import { keyOf, type ActionOf, type StepTask } from '../task.ts';
 
-/** Sends the request and judges the answer. A keyed one carries the step key, by which the receiver knows a repetition. */
+/** Sends the request and judges the reply. A keyed one carries the step key, by which the receiver knows a repetition. */
 export function send(task: StepTask<ActionOf<'request'>>): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const { step, deployment } = task;
@@ -42,6 +42,6 @@ function lost({ step }: StepTask, error: unknown): StepEnd {
   const mayHaveActed =
     error instanceof HttpProblem &&
     (error.code === 'timed-out' || error.code === 'interrupted' || error.code === 'too-large');
-  if (step.effect === 'opaque' && mayHaveActed) return unknown(`its answer is not known: ${error.message}`);
+  if (step.effect === 'opaque' && mayHaveActed) return unknown(`its reply is not known: ${error.message}`);
   throw error;
 }

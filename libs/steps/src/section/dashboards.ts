@@ -14,7 +14,7 @@ const mostTries = 3;
 
 export const movedOn: StepOutcome = { status: 'interrupted', reason: 'the deployment moved on' };
 
-/** Every dashboard answers and every named metric is published. */
+/** Every dashboard responds and every named metric is published. */
 export async function checkDashboards({ context, deployment, step, unwanted, detach }: StepTask): Promise<StepEnd> {
   const { plan } = deployment;
   const signal = AbortSignal.any([unwanted, detach, timeLimit(step.timeoutMs)]);
@@ -59,7 +59,7 @@ function namedIn({ monitoring }: Plan, replies: readonly MetricProbe[]): readonl
 const isThere = ({ verdict }: MetricProbe): boolean => verdict === 'pass' || verdict === 'skipped';
 
 function outcomeOf(dashboards: readonly DashboardProbe[], metrics: readonly MetricProbe[]): StepOutcome {
-  const silent = dashboards.filter(({ ok }) => !ok).map(({ url, reason }) => `${url}: ${reason ?? 'no answer'}`);
+  const silent = dashboards.filter(({ ok }) => !ok).map(({ url, reason }) => `${url}: ${reason ?? 'no reply'}`);
   const noData = metrics
     .filter((reply) => !isThere(reply))
     .map((reply) => `${measureName(reply)}: ${reply.reason ?? 'no data'}`);

@@ -6,7 +6,7 @@ import { isHere, type Preflight } from '../kind.ts';
 import type { ActionOf, StepOf } from '../task.ts';
 import { proxyAt } from './proxy.ts';
 
-/** Whether the proxy answers to somebody who may change it, has the backend and its server, and can share out as it is asked. */
+/** Whether the proxy responds to somebody who may change it, has the backend and its server, and can share out as it is asked. */
 export async function proxyFindings(
   step: StepOf<ActionOf<'traffic'>>,
   preflight: Preflight,

@@ -61,7 +61,7 @@ export async function alertState(
 
 function rulesOf(body: unknown): Rule[] {
   const parsed = rulesSchema.safeParse(body);
-  if (!parsed.success) throw unusable('the answer is not a list of rules');
+  if (!parsed.success) throw unusable('the reply is not a list of rules');
   return parsed.data.data.groups.flatMap(({ interval, rules }) =>
     rules.flatMap((rule) => (rule.type === 'alerting' ? [{ ...rule, intervalMs: interval * 1000 }] : [])),
   );

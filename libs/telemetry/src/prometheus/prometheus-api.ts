@@ -41,8 +41,8 @@ function json({ status, text }: Reply): unknown {
   try {
     return readJson(text);
   } catch (error) {
-    if (error instanceof NotJson && error.isTooDeep) throw unusable(`HTTP ${status}: the answer ${error.message}`);
-    throw unusable(`HTTP ${status}: the answer is not JSON`);
+    if (error instanceof NotJson && error.isTooDeep) throw unusable(`HTTP ${status}: the reply ${error.message}`);
+    throw unusable(`HTTP ${status}: the reply is not JSON`);
   }
 }
 
@@ -55,11 +55,11 @@ export function bodyOf(reply: Reply): unknown {
   return body;
 }
 
-/** @throws Lacking for an error, a warning, or an answer that is neither a vector nor a scalar */
+/** @throws Lacking for an error, a warning, or a reply that is neither a vector nor a scalar */
 function resultOf(reply: Reply): Result {
   const body = bodyOf(reply);
   const success = successSchema.safeParse(body);
-  if (!success.success) throw unusable('the answer is neither a vector nor a scalar');
+  if (!success.success) throw unusable('the reply is neither a vector nor a scalar');
   const { data, warnings = [] } = success.data;
   if (warnings.length > 0) throw unusable(`warning: ${warnings.join('; ')}`);
   const rows =
@@ -71,7 +71,7 @@ export interface Api {
   readonly url: string;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
-  /** How far an answer may lie behind the moment that was asked for. */
+  /** How far a reply may lie behind the moment that was asked for. */
   readonly staleMs: number;
 }
 
@@ -88,6 +88,6 @@ export async function instantQuery(
   const asked = `${url}?${new URLSearchParams({ query, time: String(now / 1000) }).toString()}`;
   const result = resultOf(await get(asked, { fetch, timeoutMs, accept: 'application/json', limitBytes: mebibytes(1) }));
   const stale = result.rows.find(({ time }) => !(time >= now - staleMs));
-  if (stale) throw noData(`stale: the answer is of ${new Date(stale.time).toISOString()}`);
+  if (stale) throw noData(`stale: the reply is of ${new Date(stale.time).toISOString()}`);
   return result;
 }

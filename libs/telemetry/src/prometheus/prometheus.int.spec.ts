@@ -67,7 +67,7 @@ const binary = await findPrometheus();
     });
   }
 
-  it('answers every built-in metric with what the service does', async () => {
+  it('returns every built-in metric with what the service does', async () => {
     const reading = await readUntil(
       (one) => (valueOf(one, 'error-rate')?.requests ?? 0) > 100 && valueOf(one, 'cpu')?.value !== null,
     );

@@ -19,7 +19,7 @@ const vector = (...values: [Record<string, string>, string][]) => ({
 const respond = (body: unknown, status = 200) =>
   new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });
 
-/** Answers by query; what is not given is an empty vector. */
+/** Replies by query; what is not given is an empty vector. */
 async function read(wanted: typeof own, replies: Record<string, () => Response>, service?: string) {
   const asked: URL[] = [];
   const fetch = (async (url: string) => {
@@ -87,19 +87,19 @@ describe('a query of the document', () => {
       'redirected to /login',
     ],
     ['too large', () => respond('x'.repeat(1_100_000)), 'error', 'larger than 1 MiB'],
-  ] as const)('has no value when the answer is %s', async (_, reply, verdict, reason) => {
+  ] as const)('has no value when the reply is %s', async (_, reply, verdict, reason) => {
     const { sample } = await read(own, { my_query: reply });
     expect(sample).toMatchObject({ value: null, verdict, reason: expect.stringContaining(reason), query: 'my_query' });
   });
 
-  it('has no value when nothing answers in time', async () => {
+  it('has no value when nothing responds in time', async () => {
     const fetch = ((_: string, { signal }: RequestInit) =>
       new Promise((_resolve, reject) =>
         signal?.addEventListener('abort', () => reject(signal.reason as Error)),
       )) as typeof globalThis.fetch;
     const options = { fetch, monitoring: { everyMs: 1_000, limits }, measures: [own], timeoutMs: 10 };
     const { samples } = await metricReader(source, options).read(now);
-    expect(samples[0]).toMatchObject({ value: null, verdict: 'error', reason: 'no answer within 10 ms' });
+    expect(samples[0]).toMatchObject({ value: null, verdict: 'error', reason: 'no response within 10 ms' });
   });
 });
 
@@ -167,9 +167,9 @@ describe('a built-in metric', () => {
   });
 });
 
-describe('garbling any part of an answer', () => {
+describe('garbling any part of a reply', () => {
   const tried = tally();
-  afterAll(() => tried.report('garbled answers of Prometheus: none with a lower value'));
+  afterAll(() => tried.report('garbled replies of Prometheus: none with a lower value'));
   const fires = measure('alert:TooSlow', 'count');
   const alert = { state: 'firing', labels: { job: 'orders' } };
   const rule = {
@@ -260,7 +260,7 @@ describe('an alert', () => {
     ],
     ['was never evaluated', rules(rule({ health: 'unknown' })), 'error', 'is unknown and was not evaluated'],
     ['was last evaluated long ago', rules(rule({ lastEvaluation: at(-60) })), 'no-data', 'stale: the rule TooSlow'],
-    ['another kind of answer', vector(), 'error', 'not a list of rules'],
+    ['another kind of reply', vector(), 'error', 'not a list of rules'],
     [
       'is in a state that is not known',
       rules(rule({ alerts: [{ state: 'FIRING', labels: {} }] })),

@@ -73,7 +73,7 @@ function changedBetween(before: Scrape['histograms'], now: Scrape['histograms'])
 
 /**
  * Scrapes of one process, kept as the growth between them: only the newest scrape is held whole. A process is distinguished from
- * the one before it by its start time; one that comes back means that several answer in turn, whose counters say nothing.
+ * the one before it by its start time; one that comes back means that several respond in turn, whose counters say nothing.
  */
 export class ScrapeWindow {
   readonly #slackMs: number;
@@ -125,7 +125,7 @@ export class ScrapeWindow {
       const grown = growthOf(one.value, before.values.get(identity(one)), another);
       growth.set(one.name, groups.set(group(one), (groups.get(group(one)) ?? 0) + grown));
     }
-    const fault = returned ? 'several processes answer in turn: scrape one of them, or use Prometheus' : null;
+    const fault = returned ? 'several processes respond in turn: scrape one of them, or use Prometheus' : null;
     return { from: before.time, to: time, growth, fault, changed: changedBetween(before.histograms, histograms) };
   }
 

@@ -7,7 +7,7 @@ type Given = string | Error | Response;
 
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 
-/** Answers each scrape with the next text. */
+/** Replies to each scrape with the next text. */
 const scraping = (replies: Given[], measures: Measure[], overrides = {}) => {
   const queue = [...replies];
   const fetch = async () => {
@@ -52,7 +52,7 @@ describe('rates from scrapes', () => {
     expect((await lastOf([scrape(100, 1), scrape(150, 2)], rate))?.value).toBe(150);
   });
 
-  it('are an error where several processes answer in turn', async () => {
+  it('are an error where several processes respond in turn', async () => {
     const scrape = (count: number, started: number) => `${counter(count)}process_start_time_seconds ${started}\n`;
     const sample = await lastOf([scrape(100, 1), scrape(9, 2), scrape(101, 1), scrape(9, 2)], rate);
     expect(sample).toMatchObject({ value: null, verdict: 'error', reason: expect.stringContaining('in turn') });
@@ -134,7 +134,7 @@ describe('an error rate from scrapes', () => {
       expect(await lastOf([counter(100, 0), cut(end)], errors)).toMatchObject({
         value: null,
         verdict: 'error',
-        reason: 'the answer is not whole: its line 3 has no end',
+        reason: 'the reply is not whole: its line 3 has no end',
       });
   });
 
@@ -232,11 +232,11 @@ describe('response times from scrapes', () => {
       expect(await read(known)).toMatchObject({ value: expect.closeTo(value, 6), requests: 10 });
     });
 
-    it('are those of several processes that answer in turn, which is said first', async () => {
+    it('are those of several processes that respond in turn, which is said first', async () => {
       const other = `${base}{route="/a",le="2"} 9\n${base}{route="/a",le="+Inf"} 9\nprocess_start_time_seconds 2\n`;
       expect(await read([complete(1) + started, other, complete(2) + started])).toMatchObject({
         verdict: 'error',
-        reason: expect.stringContaining('several processes answer in turn'),
+        reason: expect.stringContaining('several processes respond in turn'),
       });
     });
 
@@ -326,8 +326,8 @@ describe('what a scrape cannot report', () => {
     ['an unknown name', ['up 1'], measure('constructor', 'count'), 'error', 'no metric is called constructor'],
     ['PromQL', ['up 1'], measure('mine', 'count', { query: 'up' }), 'error', 'can only be asked of Prometheus'],
     ['a web page', [html()], rate, 'error', 'text/html, not metrics'],
-    ['an empty answer', [''], rate, 'error', 'holds no metrics'],
-    ['a huge answer', [big], rate, 'error', 'larger than 5 MiB'],
+    ['an empty reply', [''], rate, 'error', 'holds no metrics'],
+    ['a huge reply', [big], rate, 'error', 'larger than 5 MiB'],
     ['an error', [new Response('', { status: 503 })], rate, 'error', 'HTTP 503'],
     ['a redirect', [redirect()], rate, 'error', 'redirected to http://elsewhere/'],
     ['no connection', [refused], rate, 'error', 'ECONNREFUSED'],

@@ -17,7 +17,7 @@ export function scrapeSource(url: string, { fetch, monitoring, measures, timeout
   async function scrape(): Promise<Exposition> {
     const { status, type, text } = await get(url, { fetch, timeoutMs, accept, limitBytes: mebibytes(5) });
     if (status !== 200) throw unusable(`HTTP ${status}`);
-    if (/\b(html|json)\b/.test(type)) throw unusable(`the answer is ${type}, not metrics`);
+    if (/\b(html|json)\b/.test(type)) throw unusable(`the reply is ${type}, not metrics`);
     return parseExposition(text, type.includes('openmetrics'), (name) => wanted.has(name));
   }
 

@@ -67,7 +67,7 @@ export class InstrumentedService {
     );
     const observations = cumulative + this.#slower;
     return [
-      '# HELP http_requests_total Requests answered.',
+      '# HELP http_requests_total Requests handled.',
       '# TYPE http_requests_total counter',
       ...[...this.#requests].map(([status, count]) => `http_requests_total{method="GET",status="${status}"} ${count}`),
       '# TYPE http_request_duration_seconds histogram',

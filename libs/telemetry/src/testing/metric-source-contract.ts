@@ -11,7 +11,7 @@ export interface ObservedSource {
   readonly source: MetricSource;
   /** Takes note of what the service publishes at this second; a source that asks the service itself has nothing to do. */
   observe(second: number): void;
-  /** Nothing answers any more, neither the source nor the service. */
+  /** Nothing responds any more, neither the source nor the service. */
   stop(): Promise<void>;
 }
 
@@ -170,7 +170,7 @@ export function metricSourceContract(
       ]);
     });
 
-    it('is an error of every metric once nothing answers, and never throws', async () => {
+    it('is an error of every metric once nothing responds, and never throws', async () => {
       const reader = readerOf(everyMeasure);
       await observed.stop();
       const { samples } = await reader.read(at(0));
@@ -181,7 +181,7 @@ export function metricSourceContract(
     it.each([
       ['a query', measure('mine', 'count', { query: 'vector(1)' }), 1],
       ['an alert', measure('alert:Quiet', 'count'), 0],
-    ])('answers %s, or says that it cannot', async (_, wanted, value) => {
+    ])('measures %s, or reports that it cannot', async (_, wanted, value) => {
       const refusal = { value: null, verdict: 'error', reason: expect.stringMatching(/can only be asked of/) };
       expect(await sampleOf(wanted)).toMatchObject(asksPrometheus(observed.source) ? { value } : refusal);
     });

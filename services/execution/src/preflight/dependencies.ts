@@ -9,7 +9,7 @@ import type { Preflight } from './preflight.ts';
 
 const probeMs = 30_000;
 
-/** Live versions and answers of everything that the document says it depends on. What fails is asked again, but for what the record says. */
+/** Live versions and replies of everything that the document says it depends on. What fails is asked again, but for what the record says. */
 export async function dependencyFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { deployment, detach, runningVersion } = preflight;
   const { plan } = deployment;

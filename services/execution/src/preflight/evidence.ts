@@ -82,7 +82,7 @@ function readAfter(maker: Step | undefined): string | undefined {
   return maker && `after step ${maker.id}, which may bring it`;
 }
 
-/** Commands and other repositories bring files; what answers at a URL may change by itself. What is recorded, and what the commit touches, stays as it is. */
+/** Commands and other repositories bring files; what responds at a URL may change by itself. What is recorded, and what the commit touches, stays as it is. */
 function mayMake({ action, mutates }: Step, { reader }: Readable): boolean {
   const { brings } = kindOf(action);
   switch (reader) {
@@ -90,7 +90,7 @@ function mayMake({ action, mutates }: Step, { reader }: Readable): boolean {
     case 'sarif':
       return brings.includes('files');
     case 'url':
-      return mutates || brings.includes('answers');
+      return mutates || brings.includes('replies');
     case 'commit-touches':
     case 'deployed-in':
     case 'rollback-rehearsed':

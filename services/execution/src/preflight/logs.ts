@@ -14,7 +14,7 @@ type Wanted = { readonly evidence: LogEvidence; readonly line: number | undefine
 
 const lookBackMs = 60_000;
 
-/** Commands that print logs, and Loki: whether they answer. What they say now is of no interest, and most log files come with the release. */
+/** Commands that print logs, and Loki: whether they respond. What they say now is of no interest, and most log files come with the release. */
 export async function logFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { context } = preflight;
   const since = new Date(Date.parse(context.now()) - lookBackMs).toISOString();

@@ -6,13 +6,13 @@ import { metricFindings } from './metric-findings.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 
-/** What a source says that answers like this, one probe after another, and how often it was asked. */
+/** What a source says that responds like this, one probe after another, and how often it was asked. */
 async function asked(...verdicts: readonly MetricProbe['verdict'][]) {
   let probes = 0;
   const probe = () => {
     const verdict = verdicts[Math.min(probes, verdicts.length - 1)]!;
     probes += 1;
-    const reason = verdict === 'pass' ? {} : { reason: 'no answer within 1000 ms' };
+    const reason = verdict === 'pass' ? {} : { reason: 'no response within 1000 ms' };
     return Promise.resolve([{ metric: 'error-rate', windowMs: 5_000, verdict, ...reason }] as MetricProbe[]);
   };
   const findings = await metricFindings(examplePlan(), { probe }, now, true);
@@ -25,8 +25,8 @@ describe('a metric before the deployment', () => {
     expect(await asked('error', 'pass')).toMatchObject({ ok: true, probes: 2 });
   });
 
-  it('of a source that never answers is given up, with its reason', async () => {
-    expect(await asked('error')).toEqual({ ok: false, message: 'no answer within 1000 ms', probes: 3 });
+  it('of a source that never responds is given up, with its reason', async () => {
+    expect(await asked('error')).toEqual({ ok: false, message: 'no response within 1000 ms', probes: 3 });
   });
 
   it('that is not there is asked for once', async () => {

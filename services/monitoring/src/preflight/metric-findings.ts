@@ -13,7 +13,7 @@ import { askAgain, type AskAgainOptions } from '@backstay/service-kit';
 import type { MetricProbe, MetricReader } from '@backstay/telemetry';
 
 /**
- * Whether the source may be called at all, and which metrics answer there. Those of the service itself cannot while nothing `runs`;
+ * Whether the source may be called at all, and which metrics have data there. Those of the service itself cannot while nothing `runs`;
  * an alert is Prometheus's own, and is asked for in any case.
  */
 export async function metricFindings(
@@ -62,7 +62,7 @@ function neededKeys(plan: Plan): ReadonlySet<string> {
 }
 
 function outcomeOf({ verdict, found, reason }: MetricProbe): Pick<Finding, 'ok' | 'message'> {
-  if (verdict === 'pass') return { ok: true, message: `answers from ${found ?? 'its query'}` };
+  if (verdict === 'pass') return { ok: true, message: `has data from ${found ?? 'its query'}` };
   if (verdict === 'skipped') return { ok: true, message: `not applicable: ${reason ?? 'no series'}` };
   return { ok: false, message: reason ?? 'has no data' };
 }

@@ -12,7 +12,7 @@ import { metricFindings } from './metric-findings.ts';
 
 type Report = Extract<DeploymentCommand, { type: 'ReportPreflight' }>;
 
-/** Which metrics and dashboards answer, and what is normal of the version that runs now. */
+/** Which metrics have data and which dashboards respond, and what is normal of the version that runs now. */
 export async function probePreflight(
   readers: Readers,
   ticker: Ticker,
@@ -56,7 +56,7 @@ async function findingsOf(plan: Plan, reader: MetricReader | null, now: string, 
       subject: url,
       ok,
       blocking: false,
-      message: reason ?? 'answers',
+      message: reason ?? 'responds',
     })),
   ];
 }

@@ -26,7 +26,7 @@ export class WatchChecks {
     this.#repeatsFlows = repeatsFlows;
   }
 
-  /** A service that hangs has an answer only later: until then nothing ends well. */
+  /** A service that hangs has a reply only later: until then nothing ends well. */
   get isRunning(): boolean {
     return this.#running !== null;
   }

@@ -17,7 +17,7 @@ describe('the health of the API', () => {
     });
   });
 
-  it('is a problem when PostgreSQL does not answer, and alive all the same', async () => {
+  it('is a problem when PostgreSQL does not respond, and alive all the same', async () => {
     const pool = connect({ url: 'postgres://127.0.0.1:1/none', max: 1, applicationName: 'spec', onFault: () => {} });
     const platform = platformOf({ ...api.platform, pool }, 'operator-api');
     const service = await listening(await createApp(platform), 0);
@@ -27,7 +27,7 @@ describe('the health of the API', () => {
       expect(await ready.json()).toMatchObject({
         type: '/docs#unavailable',
         status: 503,
-        detail: 'PostgreSQL does not answer',
+        detail: 'PostgreSQL does not respond',
         instance: '/health/ready',
       });
       expect((await fetch(`${service.url}/health/live`)).status).toBe(200);

@@ -176,7 +176,7 @@ describe('without authentication', () => {
     ['a name that was bent to loopback', { host: 'evil.example' }, 403],
     ['the page of another site', { origin: 'https://evil.example' }, 403],
     ['a sandboxed page', { origin: 'null' }, 403],
-  ])('answers %s', async (_, headers, status) => {
+  ])('responds with %s', async (_, headers, status) => {
     expect(await statusWith(headers as Record<string, string>)).toBe(status);
   });
 

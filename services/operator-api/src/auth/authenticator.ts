@@ -64,8 +64,8 @@ const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 function refuseForeignOrigin(request: Request): void {
   const host = headerOf(request, 'host') ?? '';
   if (!loopbackHost.test(host))
-    throw new Forbidden('without authentication only requests to a loopback address are answered');
+    throw new Forbidden('without authentication only requests to a loopback address are allowed');
   const origin = headerOf(request, 'origin');
   if (origin !== undefined && origin !== `http://${host}`)
-    throw new Forbidden('requests from other sites are not answered');
+    throw new Forbidden('requests from other sites are not allowed');
 }

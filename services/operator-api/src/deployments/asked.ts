@@ -28,7 +28,7 @@ export const AskedBy = createParamDecorator((_: unknown, context: ExecutionConte
 /** The source of identities that this caller's keys are unique in. */
 export const sourceOf = ({ by }: Asked): string => `http:${by.name}`;
 
-/** The same key is the same command, also when the answer to the first one was lost with the process. */
+/** The same key is the same command, also when the reply to the first one was lost with the process. */
 export function contextOf(asked: Asked, correlation: string): CommandContext {
   const { by, key, traceparent, at } = asked;
   return {

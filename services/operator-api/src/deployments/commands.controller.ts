@@ -13,7 +13,7 @@ import { Deployments, existing } from './deployments.ts';
 import { Requests } from './requests.ts';
 import { Rollbacks } from './rollbacks.ts';
 
-/** What people ask for: each answers with where the deployment stands then, as soon as queries show it too. */
+/** What people ask for: each returns where the deployment stands then, as soon as queries show it too. */
 @Controller()
 export class CommandsController {
   constructor(

@@ -106,7 +106,7 @@ describe('a request for a deployment', () => {
     });
   });
 
-  it('is answered with what was expected', async () => {
+  it('reports what was expected', async () => {
     const response = await post('', { document: deployableDocument, environment: 'staging', rehearse: 'yes' });
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
@@ -217,7 +217,7 @@ describe('a request for a rehearsal', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  it('gives the same request the same answer, and one deployment', async () => {
+  it('gives the same request the same reply, and one deployment', async () => {
     const headers = { 'idempotency-key': 'once' };
     const [first, second] = [
       await post('?environment=staging', deployableDocument, headers),
@@ -249,7 +249,7 @@ describe('an Idempotency-Key', () => {
     expect(await response.json()).toMatchObject({ type: '/docs#key-reused' });
   });
 
-  it('of several at once lets one through; the others hear that it is being answered, or its answer', async () => {
+  it('of several at once lets one through; the others hear that it is still handled, or its reply', async () => {
     const all = await Promise.all(
       Array.from({ length: 6 }, () => post('?environment=staging', deployableDocument, { 'idempotency-key': 'race' })),
     );
@@ -263,7 +263,7 @@ describe('an Idempotency-Key', () => {
     expect((await post('?environment=staging', deployableDocument, { 'idempotency-key': key })).status).toBe(422);
   });
 
-  it('makes one command of a repeated one, also when the first answer was never kept', async () => {
+  it('makes one command of a repeated one, also when the first reply was never kept', async () => {
     await api.record(watched({ id: 'twice', second: 100 }).events);
     await post('/twice/rollback', { reason: 'customers complain' }, { 'idempotency-key': 'r1' });
     await api.platform.pool.query('DELETE FROM backstay.idempotency_keys');
@@ -349,7 +349,7 @@ describe('a rollback', () => {
     const takenAt = new Date(Date.now() - 9 * minute).toISOString();
     const endings = { ...goodSteps, 'pre.9': { result: { files: [{ file: 'pre.9.dump', takenAt }] } } };
 
-    it('says which one of when, and how much is lost by it, in its answer', async () => {
+    it('says which one of when, and how much is lost by it, in its reply', async () => {
       const plan = planAccepting(15 * minute);
       await api.record(watched({ id: 'w-1', second: 700, plan }, endings).events);
       const expected = {
@@ -377,7 +377,7 @@ describe('a rollback', () => {
       expect(await jsonOf(again())).toMatchObject({ restores: [{ step: 'rollback.1', backup: 'pre.9' }] });
     });
 
-    it('says where it leaves it, as nothing that is recorded changed the database, in its answer and its plan', async () => {
+    it('says where it leaves it, as nothing that is recorded changed the database, in its reply and its plan', async () => {
       const unchanged = exampleStep('rollback.1', 'Restore', { ...restoring, when: 'changed' });
       const plan = examplePlan({
         steps: [backup, ...steps],

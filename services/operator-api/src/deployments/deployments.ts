@@ -40,7 +40,7 @@ export interface Audited {
   readonly firstBroken: BrokenLink | null;
 }
 
-/** A summary as it is answered. */
+/** A summary as it is returned. */
 export interface StoredSummary {
   /** JSON. */
   readonly text: string;

@@ -39,7 +39,7 @@ describe('reads that are gathered', () => {
     expect(await Promise.all(later)).toEqual([3, 4, 3, undefined]);
   });
 
-  it('never answer with what was read before it was asked for', async () => {
+  it('never respond with what was read before it was asked for', async () => {
     const { values, reads, begun } = slowReads();
     values.set('a', 1);
     const before = reads.get('a');

@@ -125,7 +125,7 @@ export class QueriesController {
   }
 }
 
-/** What took it back stands in another stream and moves no version of this one: such an answer is never an old one. */
+/** What took it back stands in another stream and moves no version of this one: such a reply is never an old one. */
 function etagOf(summary: Pick<KnownSince, 'statusVersion' | 'rolledBackBy'>): Record<string, string> {
   if (summary.rolledBackBy !== undefined) return {};
   return { etag: `"${summary.statusVersion}"`, 'cache-control': 'private, no-cache' };

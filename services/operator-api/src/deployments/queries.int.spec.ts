@@ -122,7 +122,7 @@ describe('one deployment', () => {
     expect(metrics.find(({ metric }) => metric === 'error-rate')?.samples).toHaveLength(3);
   });
 
-  it.each(perDeployment)('answers alike for what is absent and for what can be no id: %s', async (path) => {
+  it.each(perDeployment)('responds alike for what is absent and for what can be no id: %s', async (path) => {
     for (const id of ['absent', 'd%00', '..%2F..', 'x'.repeat(300)]) {
       const response = await get(`/${id}${path}`);
       expect(response.status).toBe(404);
@@ -172,7 +172,7 @@ describe('an earlier moment', () => {
 });
 
 describe('a conditional request', () => {
-  it('is answered without a body to whoever has this status already', async () => {
+  it('has no body for whoever has this status already', async () => {
     const etag = (await get('/good')).headers.get('etag') ?? '';
     expect(etag).toMatch(/^"\d+"$/);
     const response = await get('/good', { 'if-none-match': etag });

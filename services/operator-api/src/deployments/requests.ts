@@ -24,7 +24,7 @@ export class Requests {
     this.#ids = ids;
   }
 
-  /** Answers the deployment's id. @throws {Rejection} when another request came under the same identity. */
+  /** Returns the deployment's id. @throws {Rejection} when another request came under the same identity. */
   async record({ kind, of, request, source }: NewDeployment, asked: Asked): Promise<string> {
     const identity = { source, id: asked.key ?? this.#ids() };
     const id = deploymentId(identity);

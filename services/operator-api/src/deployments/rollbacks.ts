@@ -36,7 +36,7 @@ export class Rollbacks {
   }
 
   /**
-   * Answers the deployment that rolls back: the same one while it is under way, a new one of kind `rollback` for one that
+   * Returns the deployment that rolls back: the same one while it is under way, a new one of kind `rollback` for one that
    * succeeded and still runs. @throws {Conflict} that names what runs now, or what would be lost beyond what is accepted.
    */
   async start(id: string, reason: string, asked: Asked): Promise<Begun> {

@@ -44,7 +44,7 @@ async function holdReadModels(): Promise<() => Promise<void>> {
   };
 }
 
-describe('the answer about one deployment', () => {
+describe('the reply about one deployment', () => {
   it('is the stored one, in the shape that its stream gives', async () => {
     const { events } = success({ id: 'stored' });
     await api.record(events);
@@ -70,7 +70,7 @@ describe('the answer about one deployment', () => {
   });
 });
 
-describe('answers about many deployments at the same time', () => {
+describe('replies about many deployments at the same time', () => {
   it('are each about the one that was asked for', async () => {
     await api.record(success({ id: 'one', second: 110 }).events, planned({ id: 'two', second: 120 }).events);
     const ids = Array.from({ length: 60 }, (_, index) => ['one', 'two', 'nobody'][index % 3] ?? '');
@@ -90,7 +90,7 @@ describe('a row that an earlier version wrote', () => {
     await change('earlier', `body #- '{fold,complete}' #- '{fold,sentence}' #- '{held,ends}'`);
   });
 
-  it('is not taken for the answer: the stream is folded', async () => {
+  it('is not taken for the reply: the stream is folded', async () => {
     await change('earlier', `jsonb_set(body, '{reason}', '"as it is stored"')`);
     expect(await get('earlier')).toEqual(summary());
   });
@@ -102,7 +102,7 @@ describe('a row that an earlier version wrote', () => {
 });
 
 describe('a command', () => {
-  it('answers when queries show what it did', async () => {
+  it('responds when queries show what it did', async () => {
     await api.record(planned({ id: 'unwanted', second: 300 }).events);
     const response = await cancel('unwanted');
     expect(response.headers.get(visible)).toBe('true');
@@ -138,7 +138,7 @@ describe('a replica that does not keep the read models', () => {
     await platform?.close();
   });
 
-  it('answers a command when they show what it did', async () => {
+  it('replies to a command when they show what it did', async () => {
     await api.record(planned({ id: 'elsewhere', second: 600 }).events);
     const response = await fetch(`${replica.url}${path('elsewhere')}/cancel`, {
       method: 'POST',

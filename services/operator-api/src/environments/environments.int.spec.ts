@@ -140,11 +140,11 @@ describe('an adoption', () => {
       version: '1.3.0',
       running: null,
       checks: [],
-      reasons: ['nothing answers'],
+      reasons: ['nothing responds'],
       at,
     });
     expect(await jsonOf(api.get(path))).toMatchObject({
-      adoption: { pending: null, refused: { version: '1.3.0', reasons: expect.arrayContaining(['nothing answers']) } },
+      adoption: { pending: null, refused: { version: '1.3.0', reasons: expect.arrayContaining(['nothing responds']) } },
     });
   });
 

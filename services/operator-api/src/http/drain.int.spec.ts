@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '@backstay/local-platform/testing';
 import { startTestApi } from '../api.test-support.ts';
 
-it('a request that is being answered when the service closes gets its answer, and holds up nothing', async () => {
+it('a request that is still handled when the service closes gets its reply, and holds up nothing', async () => {
   const api = await startTestApi();
   const { pool } = api.platform;
   const blocker = await pool.connect();

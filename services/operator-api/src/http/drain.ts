@@ -12,8 +12,8 @@ import type { Socket } from 'node:net';
 const lookMs = 20;
 
 /**
- * The server closes when every request that was begun is answered. Two kinds of connections would hold it up for nothing: one whose
- * answer ends only after the server began to close, kept for further requests that never come, and one that was opened ahead of any
+ * The server closes when every request that was begun has its reply. Two kinds of connections would hold it up for nothing: one whose
+ * reply ends only after the server began to close, kept for further requests that never come, and one that was opened ahead of any
  * request, as browsers do, which Node does not count among the idle ones.
  */
 @Injectable()

@@ -28,7 +28,7 @@ export function keyOf(request: Pick<Request, 'headers'>): string | undefined {
   return checkedHeader(keySchema, keyHeader, headerOf(request, keyHeader.toLowerCase()));
 }
 
-/** Gives a repeated POST the answer that it got before, also when that was a refusal. */
+/** Gives a repeated POST the reply that it got before, also when that was a refusal. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   readonly #keys: IdempotencyKeys;

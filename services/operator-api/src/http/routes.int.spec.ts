@@ -125,13 +125,13 @@ describe('the contract', () => {
     },
   );
 
-  it('answers HEAD as it answers GET', async () => {
+  it('responds to HEAD as to GET', async () => {
     const response = await fetch(`${api.service.url}/v1/deployments`, { method: 'HEAD' });
     expect(response.status).toBe(200);
     expect(await response.text()).toBe('');
   });
 
-  it('sends no answer without its guards against scripts, frames and sniffing', async () => {
+  it('sends no reply without its guards against scripts, frames and sniffing', async () => {
     for (const path of ['/', '/v1/deployments', '/nowhere', '/%ZZ', '/v1/deployments/absent']) {
       const { headers } = await api.get(path);
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");

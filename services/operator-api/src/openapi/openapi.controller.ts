@@ -23,7 +23,7 @@ export class OpenApiController {
     const body = markup`<h1>The HTTP API of Backstay</h1>
       <p>Described in full by <a href="${routes.openApi.path}">openapi.json</a> (OpenAPI 3.1).</p>
       <table>
-        <thead><tr><th>Route</th><th>Answer</th><th>Who</th></tr></thead>
+        <thead><tr><th>Route</th><th>Reply</th><th>Who</th></tr></thead>
         <tbody>${shown.map(([, route]) => routeRow(route))}</tbody>
       </table>
       <h2>Problems</h2>

@@ -202,7 +202,7 @@ describe('the changes of the pages', () => {
   });
 
   describe('the streams of the pages', () => {
-    it('answer HEAD with the headers alone', async () => {
+    it('respond to HEAD with the headers alone', async () => {
       const response = await fetch(`${api.service.url}/live`, { method: 'HEAD' });
       expect([response.status, response.headers.get('content-type')]).toEqual([
         200,

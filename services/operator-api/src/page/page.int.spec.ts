@@ -109,7 +109,7 @@ describe('the pages', () => {
     const reply = await api.get('/v1/deployments/kept');
     const known = (await reply.json()) as { rolledBackBy?: string; statusVersion: number };
     expect(known.rolledBackBy).toBe('back');
-    // Its own version stands still: who had it before is answered anew.
+    // Its own version stands still: who had it before gets a new reply.
     const again = await api.get('/v1/deployments/kept', { 'if-none-match': `"${known.statusVersion}"` });
     expect([reply.headers.get('etag'), again.status]).toEqual([null, 200]);
   });

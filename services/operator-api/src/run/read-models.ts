@@ -71,6 +71,6 @@ async function until(isReached: () => Promise<boolean>, signal: AbortSignal): Pr
   try {
     for await (const _ of setInterval(lookMs, undefined, { signal })) if (await isReached()) return;
   } catch {
-    // The signal ended it, or the database does not answer: then the next look begins with what is stored.
+    // The signal ended it, or the database does not respond: then the next look begins with what is stored.
   }
 }

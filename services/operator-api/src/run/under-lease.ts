@@ -24,7 +24,7 @@ export async function underLease(
   }
 }
 
-/** Answers whether it is worth while to go on at once. */
+/** Returns whether it is worth while to go on at once. */
 async function once(
   name: string,
   platform: Platform,

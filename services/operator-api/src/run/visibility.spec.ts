@@ -71,7 +71,7 @@ describe('what the read models show', () => {
   });
 });
 
-describe('the answer to a command', () => {
+describe('the reply to a command', () => {
   it('says whether queries show its last event', async () => {
     const visibility = stored('2');
     expect(await visibility.headerFor([{ cursor: '1' }, { cursor: '2' }])).toEqual({ 'backstay-visible': 'true' });

@@ -123,7 +123,7 @@ describe('the stream of events', () => {
     }
   });
 
-  it('answers HEAD with the headers alone, and keeps no place for it', async () => {
+  it('responds to HEAD with the headers alone, and keeps no place for it', async () => {
     const response = await fetch(`${api.service.url}/v1/events/stream`, { method: 'HEAD' });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
   });

@@ -4,7 +4,7 @@ import { patienceMs, StallWatch } from './stall.ts';
 
 const standing = foldDeployment(histories.performing('deploy.1'));
 
-/** What the watch answers when it looks at these moments, in milliseconds. */
+/** What the watch returns when it looks at these moments, in milliseconds. */
 function looksAt(times: readonly number[], states = times.map(() => standing)): readonly number[] {
   const watch = new StallWatch();
   return times.filter((time, index) => {

@@ -6,7 +6,7 @@ import { askAgain } from '@backstay/service-kit';
 import type { DeploymentIo } from '@backstay/steps';
 
 /**
- * Whether what runs now answers. A service that is down may be the very reason for the deployment, so only a host that cannot
+ * Whether what runs now responds. A service that is down may be the very reason for the deployment, so only a host that cannot
  * be addressed at all blocks.
  */
 export function reachability(at: DeploymentIo, signal: AbortSignal): Promise<readonly Finding[]> {
@@ -38,7 +38,7 @@ async function reached(
         ...finding,
         ok,
         blocking: false,
-        message: `${request.method} ${request.path} answered ${status} in ${latencyMs} ms`,
+        message: `${request.method} ${request.path} responded with ${status} in ${latencyMs} ms`,
       },
     ];
   } catch (error) {

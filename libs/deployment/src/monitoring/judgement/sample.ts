@@ -47,7 +47,7 @@ export const sampleSchema = z.object({
   latencyMs: z.number(),
   /** What was asked of the source. */
   query: z.string().optional(),
-  /** What the source answered, shortened. */
+  /** The reply of the source, shortened. */
   raw: z.string().optional(),
 });
 export type Sample = z.infer<typeof sampleSchema>;

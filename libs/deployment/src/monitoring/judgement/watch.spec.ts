@@ -662,7 +662,7 @@ describe('a service that nobody uses', () => {
   });
 
   it.each([
-    ['a source that does not answer', null],
+    ['a source that does not respond', null],
     ['a source that counts no requests', { value: 0.01, requests: undefined }],
     ['a service in use', 0.01],
   ] as const)('is not %s', (_what, value) => {

@@ -16,7 +16,7 @@ import type { ProcessOptions, ProcessView, World } from './world.ts';
 
 const slotsOfProcess = 8;
 
-/** The database does not answer, or its answer is lost. */
+/** The database does not respond, or its reply is lost. */
 function databaseAway(): Error {
   return Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED', syscall: 'connect' });
 }
