@@ -610,7 +610,7 @@ describe('what the platform refuses', () => {
   });
 
   it('of a body has each problem printed once, with its place', async () => {
-    const detail = '“until” is not known here; known are reason';
+    const detail = '“until” is not known here; expected reason';
     const errors = [{ pointer: '#/until', detail }];
     const refused = problem(422, 'The request has problems', { type: '/docs#invalid-request', detail, errors });
     const { err } = await against({ [`POST ${deployment}/cancel`]: refused }, ['cancel', id, '--reason', 'a']);

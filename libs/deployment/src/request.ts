@@ -1,3 +1,4 @@
+import { expectedOneOf } from '@backstay/document';
 import { z } from 'zod';
 
 /** The forms of report that a request can bring, each with the reader that understands it; scanners' own JSON is read where SARIF is. */
@@ -19,7 +20,7 @@ export function readerOf({ kind }: Pick<EvidenceEntry, 'kind'>): 'junit' | 'sari
 export const evidenceEntrySchema = z.strictObject({
   kind: z
     .string()
-    .refine((kind) => evidenceKinds.includes(kind), `expected one of ${evidenceKinds.join(', ')}`)
+    .refine((kind) => evidenceKinds.includes(kind), expectedOneOf(evidenceKinds))
     .meta({ enum: evidenceKinds }),
   path: z.string().optional(),
   url: z.string().optional(),

@@ -23,6 +23,7 @@ export type { Parsed } from './reading/grammars.ts';
 export { parseDocument } from './reading/parse.ts';
 export { issueMessage } from './problems/issue-message.ts';
 export { placedIssues, type PlacedIssue } from './problems/placed-issues.ts';
+export { expectedOneOf } from './problems/expected.ts';
 export { didYouMean } from './problems/nearest.ts';
 export { isPlanText, planIn, readPlanText } from './planning/plan-text.ts';
 export * from './plan/checks.ts';

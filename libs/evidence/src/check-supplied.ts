@@ -1,4 +1,5 @@
 import { evidenceKinds } from '@backstay/deployment';
+import { expectedOneOf } from '@backstay/document';
 import { problemOf } from './evidence-result.ts';
 import { shownOf, suppliedReport } from './reports.ts';
 import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
@@ -19,10 +20,7 @@ export async function checkSupplied(entry: SuppliedEvidence, sources: EvidenceSo
     problem: { kind, message },
   });
   if (!evidenceKinds.includes(entry.kind))
-    return check(
-      'unknown',
-      `no evidence reads reports of the kind ${entry.kind}; known are ${evidenceKinds.join(', ')}`,
-    );
+    return check('unknown', `no evidence reads reports of the kind ${entry.kind}; ${expectedOneOf(evidenceKinds)}`);
   try {
     const { attested } = await suppliedReport(entry, sources);
     return { subject, attested, problem: null };

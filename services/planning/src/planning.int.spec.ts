@@ -300,7 +300,7 @@ describe('the planning service', () => {
     const name = newName();
     const { deploymentId: later } = await publish({ document: `---\ndeployment: 2\n---\n${documentOf(name)}` }, name);
     expect(dataOf(await untilOf(later, 'DeploymentRejected'), 'DeploymentRejected')).toMatchObject({
-      problems: [{ code: 'grammar-version', line: 2, message: expect.stringContaining('known are `deployment: 1`') }],
+      problems: [{ code: 'grammar-version', line: 2, message: expect.stringContaining('expected `deployment: 1`') }],
     });
     const { deploymentId: silent } = await publish({ document: documentOf(name) }, `${name}-2`);
     expect(dataOf(await untilOf(silent, 'PlanDrafted'), 'PlanDrafted')).toMatchObject({ plan: { grammar: 1 } });

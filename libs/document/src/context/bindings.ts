@@ -4,6 +4,7 @@ import { headerProblem } from '../values/reserved-names.ts';
 import { readEvidence } from '../values/evidence.ts';
 import { isJsonPath } from '../values/json-path.ts';
 import { problemOfPattern } from '../values/log-patterns.ts';
+import { expectedOneOf } from '../problems/expected.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Command, Evidence, Request } from '../plan/values.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -237,7 +238,7 @@ class BindingsReader {
   #documentation(paths: Record<string, string>): Record<string, string> {
     for (const key of Object.keys(paths)) {
       if (documents.some((known) => known.toLowerCase() === key.toLowerCase())) continue;
-      const message = `\`${key}\` has no meaning here; known are ${documents.join(', ')}${didYouMean(key, documents)}`;
+      const message = `\`${key}\` has no meaning here; ${expectedOneOf(documents)}${didYouMean(key, documents)}`;
       this.reading.report.error(
         this.file.keyPlace(['documentation', key]),
         'unknown-key',

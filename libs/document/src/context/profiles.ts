@@ -3,6 +3,7 @@ import { given } from './bindings.ts';
 import { deployers, laterDeployers } from '../values/deployers.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import { parseDuration } from '../values/duration.ts';
+import { expectedOneOf } from '../problems/expected.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Place } from '../markdown/span.ts';
 import { metricSourceNamed, metricSourceNames, type MetricSource } from '../values/metric-sources.ts';
@@ -337,7 +338,7 @@ class ProfilesReader {
   #checkOverrides({ overrides = [] }: RawService, path: readonly PropertyKey[]): void {
     for (const [index, code] of overrides.entries()) {
       if (overridableCodes.includes(code)) continue;
-      const message = `“${code}” is not a finding that can be overridden; known are ${overridableCodes.join(', ')}${didYouMean(code, overridableCodes)}`;
+      const message = `“${code}” is not a finding that can be overridden; ${expectedOneOf(overridableCodes)}${didYouMean(code, overridableCodes)}`;
       const at = this.file.place([...path, 'overrides', index]);
       this.reading.report.error(at, 'bad-value', message, nearest(code, overridableCodes));
     }

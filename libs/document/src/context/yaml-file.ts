@@ -13,6 +13,7 @@ import {
 import type { z } from 'zod';
 import { issueMessage } from '../problems/issue-message.ts';
 import { knownKeys } from '../problems/known-keys.ts';
+import { expectedOneOf } from '../problems/expected.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Report } from '../problems/report.ts';
 import { byteLength } from '../markdown/source.ts';
@@ -113,7 +114,7 @@ export class YamlFile<Value> {
     }
     const known = knownKeys(schema, issue.path);
     for (const key of issue.keys) {
-      const message = `\`${key}\` has no meaning here; known are ${known.join(', ')}${didYouMean(key, known)}`;
+      const message = `\`${key}\` has no meaning here; ${expectedOneOf(known)}${didYouMean(key, known)}`;
       report.error(this.keyPlace([...issue.path, key]), 'unknown-key', message, nearest(key, known));
     }
   }

@@ -8,6 +8,7 @@ import { planSchema, type Plan, type Step } from '../plan/plan.ts';
 import { grammars } from '../reading/parse.ts';
 import type { Problem } from '../problems/problem.ts';
 import { given as ifGiven } from '../context/bindings.ts';
+import { expectedOneOf } from '../problems/expected.ts';
 import { issueMessage } from '../problems/issue-message.ts';
 import { escaped } from '../values/json-pointer.ts';
 import { placedInDocument } from '../printing/placed.ts';
@@ -101,7 +102,7 @@ function checkNames({ grammar, service, environment, steps, scope }: Plan): Prob
   return [
     ...(versions.includes(grammar)
       ? []
-      : [problem('/grammar', `no version of the language; known are ${versions.join(', ')}`)]),
+      : [problem('/grammar', `not a version of the language; ${expectedOneOf(versions)}`)]),
     ...(!environments || environments.includes(environment)
       ? []
       : [problem('/scope/environments', `${environment}, for which the plan is, stands not among them`)]),

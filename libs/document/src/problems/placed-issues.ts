@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { expectedOneOf } from './expected.ts';
 import { knownKeys } from './known-keys.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -11,22 +12,21 @@ export interface PlacedIssue {
 
 /**
  * Every issue at its place; of keys that are not known, each by itself beside those that are.
- * @param unknown says what an unknown key is, before the list of the known ones
+ * @param unknown what an unknown key is not
  */
 export function placedIssues(
   issues: readonly z.core.$ZodIssue[],
   schema: z.ZodType,
-  unknown = 'not known here; known are',
+  unknown = 'not known here',
 ): PlacedIssue[] {
   return issues.flatMap((issue): PlacedIssue[] => {
     const { code, path, message } = issue;
     if (code !== 'unrecognized_keys') return [{ path, code, message }];
     const known = knownKeys(schema, path);
-    const names = known.length === 0 ? 'none' : known.join(', ');
     return issue.keys.map((key) => ({
       path: [...path, key],
       code,
-      message: `“${key}” is ${unknown} ${names}${didYouMean(key, known)}`,
+      message: `“${key}” is ${unknown}; ${expectedOneOf(known)}${didYouMean(key, known)}`,
     }));
   });
 }

@@ -54,7 +54,7 @@ describe('the version of the language', () => {
           column,
           severity: 'error',
           code: 'grammar-version',
-          message: 'this is not a version of the language; known are `deployment: 1`, and no front matter means 1',
+          message: 'this is not a version of the language; expected `deployment: 1`, and no front matter means 1',
           suggestion: 'deployment: 1',
         },
       ],
@@ -65,7 +65,7 @@ describe('the version of the language', () => {
     const json = JSON.parse(JSON.stringify({ ...planOf(notes).plan, grammar: 2 }));
     expect(acceptPlan(json, sha256)).toMatchObject({
       ok: false,
-      problems: [{ message: '/grammar: no version of the language; known are 1' }],
+      problems: [{ message: '/grammar: not a version of the language; expected 1' }],
     });
   });
 });

@@ -1,3 +1,4 @@
+import { expectedOneOf } from '../problems/expected.ts';
 import { isMap, isScalar } from 'yaml';
 import { writtenYaml } from '../context/written-yaml.ts';
 import type { DeploymentDocument } from './document.ts';
@@ -38,8 +39,8 @@ export function readUnder(grammars: readonly Grammar[], text: string): Parsed {
   const { version, place } = namedVersion(source);
   const grammar = grammars.find((each) => String(each.version) === version);
   if (grammar) return grammar.parse(source);
-  const known = grammars.map((each) => `\`deployment: ${each.version}\``).join(' and ');
-  const message = `this is not a version of the language; known are ${known}, and no front matter means ${usualVersion}`;
+  const known = expectedOneOf(grammars.map((each) => `\`deployment: ${each.version}\``));
+  const message = `this is not a version of the language; ${known}, and no front matter means ${usualVersion}`;
   report.error(place, 'grammar-version', message, `deployment: ${usualVersion}`);
   return { ok: false, problems: report.problems };
 }

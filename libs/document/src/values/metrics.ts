@@ -1,3 +1,4 @@
+import { expectedOneOf } from '../problems/expected.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Unit } from '../plan/monitoring.ts';
 import type { Reading } from '../reading/reading.ts';
@@ -63,7 +64,7 @@ export function readMetricNames(span: Span, queries: Queries, reading: Reading):
   const known = [...Object.keys(metricAliases), ...queries.keys()];
   const near = didYouMean(name.text, known);
   if (reading.hasOpenMetrics && !near) return undefined;
-  const message = `unknown metric “${name.text}”; known are ${known.join(', ')}, and what a \`promql NAME\` fence defines`;
+  const message = `unknown metric “${name.text}”; ${expectedOneOf([...known, 'a name that a `promql NAME` fence defines'])}`;
   return reading.report.error(name, 'unknown-metric', message + near);
 }
 

@@ -238,7 +238,10 @@ describe('a readable message that is not a request', () => {
     const data = { document: '# A', rehearsed: true, evidence: [{ kind: 'junit', pth: 'a', sha256: 'a'.repeat(64) }] };
     const decoded = decodeIntake(structured({ ...attributes, data }));
     expect('problems' in decoded ? decoded.problems : []).toMatchObject([
-      { pointer: '/evidence/0/pth', message: expect.stringContaining('known are kind, path, url, sha256, commit') },
+      {
+        pointer: '/evidence/0/pth',
+        message: expect.stringContaining('expected one of kind, path, url, sha256, commit'),
+      },
       { pointer: '/rehearsed', message: expect.stringMatching(/“rehearsed” is not known here; .*did you mean/) },
     ]);
   });
@@ -275,7 +278,11 @@ describe('a readable message that is not a request', () => {
   });
 
   it.each([
-    ['an unknown header of ours', { 'backstay-rehearse': 'yes' }, /backstay-rehearse is not known here; known are/],
+    [
+      'an unknown header of ours',
+      { 'backstay-rehearse': 'yes' },
+      /backstay-rehearse is not known here; expected one of/,
+    ],
     ['a misspelt one', { 'backstay-enviroment': 'staging' }, /did you mean.*backstay-environment/],
     ['a header given twice', { 'backstay-environment': ['staging', 'production'] }, /is given 2 times/],
   ])('is refused with %s beside Markdown', (_, headers, reason) => {

@@ -1,6 +1,6 @@
 import { parseTraceParent } from '@opentelemetry/core';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
-import { didYouMean, issueMessage, jsonPointer, placedIssues } from '@backstay/document';
+import { didYouMean, expectedOneOf, issueMessage, jsonPointer, placedIssues } from '@backstay/document';
 import type { BusMessage } from '../bus/bus-message.ts';
 import { cloudEventOf, header, mediaType, type CloudEvent } from './cloud-event.ts';
 import { bodyDigest, isIdentifying, type Origin } from './identity.ts';
@@ -175,7 +175,7 @@ function headerProblems({ headers }: BusMessage, known: readonly string[]): Inta
       return problem(
         `the header ${name} belongs to a document in Markdown; with JSON write \`${member}\` into the request`,
       );
-    return problem(`the header ${name} is not known here; known are ${known.join(', ')}${didYouMean(name, known)}`);
+    return problem(`the header ${name} is not known here; ${expectedOneOf(known)}${didYouMean(name, known)}`);
   });
 }
 

@@ -61,7 +61,7 @@ describe('what the service of a phase serves', () => {
     expect(await problemOf(reply)).toMatchObject({
       type: '/docs#invalid-query',
       instance: path,
-      errors: [{ parameter: 'deep', detail: expect.stringContaining('there are none') }],
+      errors: [{ parameter: 'deep', detail: expect.stringContaining('none is expected') }],
     });
   });
 

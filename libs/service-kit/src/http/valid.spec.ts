@@ -1,4 +1,5 @@
 import { noQuery, routes, type Route } from '@backstay/api-contract';
+import { expectedOneOf } from '@backstay/document';
 import { runs } from '@backstay/event-sourcing/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -89,7 +90,7 @@ describe('the query of a request', () => {
       fc.property(names, fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2 })), (parameter, value) => {
         const [error, ...others] = errorsOf(() => checkedQuery(query, { [parameter]: value }));
         expect([error?.parameter, others]).toEqual([parameter, []]);
-        expect(error?.detail).toContain(`there are ${known.length === 0 ? 'none' : known.join(', ')}`);
+        expect(error?.detail).toContain(`; ${expectedOneOf(known)}`);
       }),
       runs(30),
     );
@@ -136,9 +137,9 @@ describe('the body of a request', () => {
     expect(errorsOf(() => checked(routes.requestDeployment.body, body))).toEqual([
       {
         pointer: '#/evidence/1/pth',
-        detail: '“pth” is not known here; known are kind, path, url, sha256, commit; did you mean “path”?',
+        detail: '“pth” is not known here; expected one of kind, path, url, sha256, commit; did you mean “path”?',
       },
-      { pointer: '#/overrides/0/until', detail: '“until” is not known here; known are code, reason' },
+      { pointer: '#/overrides/0/until', detail: '“until” is not known here; expected one of code, reason' },
     ]);
   });
 

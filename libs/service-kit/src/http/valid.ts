@@ -45,7 +45,7 @@ function givenTwice(parameter: string, values: unknown): FieldError {
 }
 
 const queryProblems = (error: z.ZodError | undefined, schema: z.ZodObject): FieldError[] =>
-  placedIssues(error?.issues ?? [], schema, 'not a query parameter here; there are').map(({ path, message }) => ({
+  placedIssues(error?.issues ?? [], schema, 'not a query parameter here').map(({ path, message }) => ({
     parameter: path.map(String).join('.'),
     detail: message,
   }));

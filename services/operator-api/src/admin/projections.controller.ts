@@ -1,4 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
+import { expectedOneOf } from '@backstay/document';
 import type { Projection } from '@backstay/event-sourcing';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { Input, type InputOf, NotFound, type ReplyTo } from '@backstay/service-kit/http';
@@ -17,9 +18,7 @@ export class ProjectionsController {
   async rebuild(@Input() { params: { name } }: InputOf<'rebuildProjection'>): Promise<ReplyTo<'rebuildProjection'>> {
     const projection = this.projections.find((each) => each.name === name);
     if (projection === undefined)
-      throw new NotFound(
-        `there is no projection ${name}; there are ${this.projections.map((each) => each.name).join(', ')}`,
-      );
+      throw new NotFound(`there is no projection ${name}; ${expectedOneOf(this.projections.map((each) => each.name))}`);
     const { views, store } = this.platform;
     await views.rebuild(projection, store, { signal: this.closing.signal });
     return { projection: name, cursor: await views.checkpoint(name) };
