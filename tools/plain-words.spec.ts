@@ -18,68 +18,20 @@ const reported = (text: string, file = 'docs/page.md'): string[] =>
 
 /** The words that the vocabulary of this project replaces, and forms of them. */
 const everywhere = [
-  ...['hearth', 'door', 'doors', 'house', 'floor', 'floors', 'room', 'rooms'],
-  ...['beat', 'consider', 'considered', 'poke', 'poked', 'hand', 'hands', 'handed', 'acting', 'performer'],
-  ...['bell', 'ring', 'stroke', 'strokes', 'flight', 'flights', 'board', 'boards', 'depart', 'departs'],
-  ...[
-    'open work',
-    'hint',
-    'hints',
-    'sweeper',
-    'sweeps',
-    'fact',
-    'facts',
-    'told',
-    'tell',
-    'tells',
-    'said aloud',
-    'whence',
-  ],
-  ...['course', 'darkness', 'grade', 'graded', 'fate', 'fates', 'carried fault', 'wish', 'wishes'],
-  ...[
-    'tenancy',
-    'move in',
-    'moves in',
-    'evict',
-    'evicted',
-    'ground',
-    'grounds',
-    'owed',
-    'owing',
-    'standstill',
-    'by-hand',
-  ],
-  ...['surroundings', 'underlying', 'onward', 'onwards', 'story', 'stories', 'walking house'],
-  ...['waits for a word', 'whose turn', 'stayed away', 'the way back', 'look ahead'],
-  ...[
-    'answer',
-    'answers',
-    'answered',
-    'answering',
-    'is no metric',
-    'is no line of',
-    'is not to be had',
-    'cannot be had',
-  ],
-];
+  ['hearth', 'door', 'doors', 'house', 'floor', 'floors', 'room', 'rooms'],
+  ['beat', 'consider', 'considered', 'poke', 'poked', 'hand', 'hands', 'handed', 'acting', 'performer'],
+  ['bell', 'ring', 'stroke', 'strokes', 'flight', 'flights', 'board', 'boards', 'depart', 'departs'],
+  ['open work', 'hint', 'hints', 'sweeper', 'sweeps', 'fact', 'facts', 'told', 'tell', 'tells', 'said aloud', 'whence'],
+  ['course', 'darkness', 'grade', 'graded', 'fate', 'fates', 'carried fault', 'wish', 'wishes'],
+  ['tenancy', 'move in', 'moves in', 'evict', 'evicted', 'ground', 'grounds', 'owed', 'owing', 'standstill', 'by-hand'],
+  ['surroundings', 'underlying', 'onward', 'onwards', 'story', 'stories', 'walking house'],
+  ['waits for a word', 'whose turn', 'stayed away', 'the way back', 'look ahead'],
+  ['answer', 'answers', 'answered', 'answering', 'is no metric', 'is no line of', 'is not to be had', 'cannot be had'],
+].flat();
 const inNamesAlone = [
-  ...[
-    'said',
-    'ledger',
-    'dark',
-    'carried',
-    'turn',
-    'turned',
-    'paid',
-    'around',
-    'moment',
-    'site',
-    'whole',
-    'so',
-    'proven',
-  ],
-  ...['serves', 'shape', 'shapes', 'shaped', 'journal'],
-];
+  ['said', 'ledger', 'dark', 'carried', 'turn', 'turned', 'paid', 'around', 'moment', 'site', 'whole', 'so', 'proven'],
+  ['serves', 'shape', 'shapes', 'shaped', 'journal'],
+].flat();
 
 /** The reports on an identifier in which the term stands between other words. */
 const inName = (term: string): string[] => {

@@ -74,9 +74,9 @@ function addLocal({ add, act }: Commands): void {
     .option('--dry-run', 'only list what would be removed')
     .action(act(async () => (await import('./commands/prune.ts')).run));
   add('keys', 'make the keys for NATS, and the accounts for the configuration of nats-server')
-    .argument('<folder>', 'where they are kept; a key that is there stays')
+    .argument('<folder>', 'where they are kept; existing keys are kept')
     .option('--publisher <name>', 'who may request deployments, under this name; may be repeated', listOption)
-    .option('--reader <name>', 'who may hear the events; may be repeated', listOption)
+    .option('--reader <name>', 'who may receive the events; may be repeated', listOption)
     .option('--env-files', 'write keys of services as environment files, for compose and systemd')
     .action(act(async () => (await import('./commands/keys.ts')).run));
   add('doctor', 'check this machine for everything that the platform needs').action(

@@ -64,10 +64,8 @@ function requested({ kind, request, of }: DataOf<'DeploymentRequested'>): string
 
 function findings({ phase, findings: all }: DataOf<'PreflightReported'>): string {
   const bad = all.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
-  const looked = `the preflight of ${phase} looked at ${counted(all.length, 'thing')}`;
-  return bad.length === 0
-    ? `${looked} and found nothing against it`
-    : `${looked}; not as it should be: ${bad.join('; ')}`;
+  const looked = `the preflight of ${phase} made ${counted(all.length, 'check')}`;
+  return bad.length === 0 ? `${looked} and found no problem` : `${looked}; failed: ${bad.join('; ')}`;
 }
 
 /** "rolled back because error rate was 9.8 % (…); version 1.1.0 was restored and verified in 3.2 s" */
@@ -120,7 +118,7 @@ const sentences: Sentences = {
   DeploymentRejected: (data) => `rejected: ${reasonOfRejection(data)}`,
   PlanDrafted: ({ plan, digest, inherited }) =>
     inherited !== null
-      ? `what deployment ${inherited.deployment} did is known: version ${plan.version} of ${plan.service} in ${plan.environment} goes back to ${versionOf(inherited.rollbackPoint.target)}`
+      ? `planned from the record of deployment ${inherited.deployment}: version ${plan.version} of ${plan.service} in ${plan.environment} goes back to ${versionOf(inherited.rollbackPoint.target)}`
       : `version ${plan.version} of ${plan.service} for ${plan.environment} was planned with ${counted(plan.steps.length, 'step')} (${digest})`,
   BlockersCleared: ({ satisfied }) =>
     satisfied.length === 0
@@ -182,7 +180,8 @@ const sentences: Sentences = {
   AlertRaised: ({ alert, action, breach }) => `alert "${alert}" (${action}): ${breach.sentence}`,
   DegradationDetected: ({ breach }) => `${breach.sentence}${compared(breach)}`,
   RunningVersionDegraded: ({ breach }) => `${breach.sentence}, by the version that ran before anything new served`,
-  RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
+  RollbackWithheld: ({ breach }) =>
+    `would have triggered a rollback, but the rule is in shadow mode: ${breach.sentence}`,
   LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
   MonitoringPassed: ({ metrics, checks, traffic }) => {
     const judged = metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ');
@@ -221,7 +220,7 @@ const sentences: Sentences = {
   EnvironmentClaimQueued: ({ deployment, behind }) => `deployment ${deployment} queues behind ${behind}`,
   EnvironmentClaimWithdrawn: ({ deployment }) => `deployment ${deployment} no longer queues`,
   EnvironmentSettled: ({ deployment, outcome, running, quarantined }) =>
-    `deployment ${deployment} ended ${outcome}; ${versionOf(running)} ${outcome === 'rolled-back-unverified' ? 'is taken to run' : 'runs'}${quarantined === null ? '' : `; version ${quarantined.version} is quarantined: ${quarantined.why}`}`,
+    `deployment ${deployment} ended ${outcome}; ${versionOf(running)} ${outcome === 'rolled-back-unverified' ? 'is assumed to run' : 'runs'}${quarantined === null ? '' : `; version ${quarantined.version} is quarantined: ${quarantined.why}`}`,
   AdoptionRequested: ({ version, by, reason }) => `${by} asked to adopt version ${version}${because(reason)}`,
   EnvironmentAdopted: ({ running, checks }) =>
     `version ${running.version} was adopted as verified after ${counted(checks.length, 'check')}`,
@@ -251,7 +250,7 @@ const inStatus: Readonly<Record<ActiveStatus, (row: SummaryState) => string>> = 
   executing: (row) => `the steps for ${targetOf(row)} are being performed`,
   verifying: (row) => `${targetOf(row)} is being checked`,
   monitoring: (row) => `${targetOf(row)} was checked and is being watched`,
-  'rolling-back': ({ reason }) => `it is being rolled back because ${reason ?? 'it was asked for'}`,
+  'rolling-back': ({ reason }) => `it is being rolled back because ${reason ?? 'it was requested'}`,
 };
 
 const targetOf = ({ version, environment }: SummaryState): string =>

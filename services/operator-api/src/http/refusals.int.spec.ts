@@ -108,7 +108,7 @@ describe('what a route refuses', () => {
     },
   );
 
-  it.each(answered.filter(([, route]) => deploymentIn(route)?.part === 'params' && route.body === undefined))(
+  it.each(withReply.filter(([, route]) => deploymentIn(route)?.part === 'params' && route.body === undefined))(
     '%s has a code of its own for a deployment that is not known',
     async (_, { method, path }) => {
       const [, absent = '', unnamed = ''] = paths({ path } as Route);
