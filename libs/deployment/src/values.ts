@@ -31,6 +31,8 @@ export interface RequestOrigin {
   readonly publisher?: string;
   readonly source: string;
   readonly id: string;
+  /** Nobody has proven who asks: all names of the request are claims. */
+  readonly claimed?: true;
   /** sha256 of the canonical request: the same identity with another body is a conflicting duplicate. */
   readonly bodyDigest: string;
 }

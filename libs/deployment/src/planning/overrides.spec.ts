@@ -99,9 +99,17 @@ describe('a finding that blocks', () => {
       .thenNothing();
   });
 
-  it.each([
+  it.each<[string, RequestOrigin, string | undefined, string]>([
     ['a publisher', { ...exampleOrigin, publisher: 'ci' }, undefined, 'ci'],
     ['a publisher for somebody', { ...exampleOrigin, publisher: 'ci' }, 'root', 'ci for root (claimed)'],
+    ['a publisher that nobody proved', { ...exampleOrigin, publisher: 'ci', claimed: true }, undefined, 'ci (claimed)'],
+    ['a name that nobody proved', { ...exampleOrigin, publisher: 'ci', claimed: true }, 'root', 'root (claimed)'],
+    [
+      'whoever asks over HTTP without a token',
+      { ...exampleOrigin, claimed: true },
+      undefined,
+      `${exampleOrigin.source} (claimed)`,
+    ],
     ['who asks over HTTP', { ...exampleOrigin, source: 'http:ci' }, undefined, 'http:ci'],
     ['who asks over HTTP for somebody', { ...exampleOrigin, source: 'http:ci' }, 'root', 'http:ci for root (claimed)'],
   ])('is overridden by %s, never by whom the request names', (_, origin, requestedBy, by) => {

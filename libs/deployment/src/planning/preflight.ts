@@ -73,9 +73,10 @@ function problemOf({ code, subject, message, line }: Finding): Problem {
 
 const isAgainst = ({ ok, blocking }: Finding): boolean => !ok && blocking;
 
-/** Who requested it: the publisher, else the source. A name that the request holds is a claim behind it. */
-function requesterOf({ request: { requestedBy }, origin: { publisher, source } }: Planning): string {
+/** Who requested it: the publisher, else the source. A name that the request holds is a claim behind it, or in its place where both are. */
+function requesterOf({ request: { requestedBy }, origin: { publisher, source, claimed } }: Planning): string {
   const who = publisher ?? source;
+  if (claimed === true) return `${requestedBy ?? who} (claimed)`;
   return requestedBy === undefined ? who : `${who} for ${requestedBy} (claimed)`;
 }
 

@@ -28,7 +28,8 @@ export class Requests {
   async record({ kind, of, request, source }: NewDeployment, asked: Asked): Promise<string> {
     const identity = { source, id: asked.key ?? this.#ids() };
     const id = deploymentId(identity);
-    const origin = { ...identity, bodyDigest: bodyDigest(request) };
+    const claimed = asked.by.claimed === true ? { claimed: true as const } : {};
+    const origin = { ...identity, ...claimed, bodyDigest: bodyDigest(request) };
     await this.#deployments.do(id, { type: 'RequestDeployment', id, kind, of, origin, request, at: asked.at }, asked);
     return id;
   }

@@ -76,7 +76,7 @@ export class IntakeController {
         type: 'RequestDeployment',
         id,
         kind: 'deployment',
-        origin: intake.origin,
+        origin: this.link.knowsPublishers ? intake.origin : { ...intake.origin, claimed: true },
         request: requestOf(intake),
         of: null,
         problems: intake.ok ? [] : intake.problems.map(problemOf),
