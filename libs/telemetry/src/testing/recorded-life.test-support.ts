@@ -1,13 +1,4 @@
-/** A generator of equally distributed numbers in [0, 1) from a seed (mulberry32, public domain). */
-function numbersFrom(seed: number): () => number {
-  let state = seed + 1;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import { numbersFrom } from '@backstay/event-sourcing/testing';
 
 /** Seconds. A series that begins and falls within one window is counted by Prometheus from its fall alone. */
 const longestWindow = 7;
@@ -18,7 +9,7 @@ const bounds = ['0.1', '0.5', '1', '+Inf'];
  * that are rare, and series that are left out of a scrape.
  */
 export function recordedLife(seed: number, seconds: number): readonly string[] {
-  const random = numbersFrom(seed);
+  const random = numbersFrom(seed + 1);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   const restartAt = between(16, seconds - 8);
   const counters = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { numbersFrom } from '@backstay/event-sourcing/testing';
 import type { Latencies } from './latencies.ts';
 import type { Measure, Reading, Sample } from './index.ts';
 
@@ -35,17 +36,6 @@ export const usualNoise: Noise = {
 /** The default buckets of the usual client libraries, ms. */
 const bounds = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
-/** A generator of equally distributed numbers in [0, 1) from a seed (mulberry32, public domain). */
-function numbersFrom(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b1) | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** The normal distribution function, to 1e-7 (Abramowitz and Stegun, 26.2.17). */
 function normal(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
@@ -69,7 +59,7 @@ export class NoisyService {
 
   constructor(seed: number, noise: Noise) {
     this.#noise = noise;
-    this.#random = numbersFrom(seed);
+    this.#random = numbersFrom(Math.imul(seed, 0x9e3779b1));
     this.#rate = this.#between(noise.rate);
     this.#sigma = this.#between(noise.sigma);
     this.#median = this.#between(noise.p95) / Math.exp(1.645 * this.#sigma);
