@@ -1,3 +1,4 @@
+import { duration } from '@backstay/document';
 import { randomUUID } from 'node:crypto';
 import type { Contract, EventOf, InputOf, PreparedRequest, ResponseOf, Routes } from '@backstay/api-contract';
 import { timeLimit } from '@backstay/hosts';
@@ -180,7 +181,7 @@ export function nextOf(link: string | null): string | null {
 
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no response within ${replyWithinMs / 1000} s`;
+  if (name === 'TimeoutError') return `no response within ${duration(replyWithinMs)}`;
   return cause?.code ?? (cause?.message || message);
 }
 

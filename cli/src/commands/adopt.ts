@@ -1,3 +1,4 @@
+import { duration } from '@backstay/document';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../api/client.ts';
 import type { AdoptBody, Environment } from '@backstay/api-contract';
@@ -70,7 +71,7 @@ export async function untilAdopted(
     if (refused && refused.at !== refusedBefore)
       throw new Failure(exitCodes.denied, `${version} was not adopted: ${refused.reasons.join('; ')}`);
     if (performance.now() > deadline)
-      throw new Failure(exitCodes.timedOut, `the adoption of ${version} was not decided within ${waitMs / 1000} s`);
+      throw new Failure(exitCodes.timedOut, `the adoption of ${version} was not decided within ${duration(waitMs)}`);
     await pause(lookMs, undefined, { signal });
   }
 }

@@ -1,3 +1,4 @@
+import { duration } from '@backstay/document';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
@@ -88,7 +89,7 @@ async function untilReady(child: ChildProcess, written: WriteStream, options: Se
   const { signal, readyWithinMs = defaultReadyMs } = options;
   return new Promise<string>((resolve, reject) => {
     const late = setTimeout(
-      () => reject(new Error(`the platform was not ready within ${readyWithinMs / 1000} s`)),
+      () => reject(new Error(`the platform was not ready within ${duration(readyWithinMs)}`)),
       readyWithinMs,
     );
     const settle = (act: () => void) => {

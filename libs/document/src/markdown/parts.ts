@@ -41,7 +41,7 @@ export function cutIntoParts(text: string, report: Report): Part[] {
   }
   close(Math.min(all.length, maximumLines) + 1);
   if (all.length > maximumLines) {
-    const message = `a document has at most ${maximumLines.toLocaleString('en')} lines; divide it`;
+    const message = `a document has at most ${maximumLines} lines; divide it`;
     report.error({ line: maximumLines + 1, column: 1 }, 'too-long', message);
   }
   return parts;

@@ -66,4 +66,4 @@ export function quantity(value: number, unit: Unit | (string & {}) | undefined):
 }
 
 /** "1 test", "2 tests" */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, noun: string): string => `${figure(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { dataLossWindow, restore } from '@backstay/database';
-import { kindOf } from '@backstay/document';
+import { kindOf, quantity } from '@backstay/document';
 import { guardedServer } from '@backstay/guarded-io';
 import { z } from 'zod';
 import { withinTime, messageOf } from '../bounded.ts';
@@ -69,7 +69,7 @@ function bounded({ dropped, ...restored }: Restored) {
 function refused(dataLossMs: number, acceptedMs: number | null): string | null {
   if (acceptedMs === null) return 'neither the document nor the profile accepts the loss of data that a restore brings';
   if (dataLossMs <= acceptedMs) return null;
-  return `the writes of ${Math.ceil(dataLossMs / 1000)} s would be lost, and the loss of ${Math.floor(acceptedMs / 1000)} s is accepted`;
+  return `the writes of ${quantity(dataLossMs, 'ms')} would be lost, and the loss of ${quantity(acceptedMs, 'ms')} is accepted`;
 }
 
 /** One for each database, in the order of the backup; those that nothing changed stay as they are. */

@@ -1,3 +1,4 @@
+import { counted, quantity } from '@backstay/document';
 import { longerThan, merged, quantileOf, requestsIn, type Latencies } from './latencies.ts';
 
 /**
@@ -144,9 +145,12 @@ export function referenceOf(
   const requests = requestsIn(calm);
   const needed = baselineRequestsFor(quantile, minimumRequests);
   if (total < needed)
-    return { lacks: 'requests', reason: `the baseline has ${Math.floor(total)} requests, ${needed} are needed` };
+    return {
+      lacks: 'requests',
+      reason: `the baseline has ${counted(Math.floor(total), 'request')}, ${needed} are needed`,
+    };
   if (!isMostlyCalm(requests, total)) {
-    const counts = `${Math.floor(requests)} of ${Math.floor(total)} requests`;
+    const counts = `${quantity(Math.floor(requests), 'count')} of ${counted(Math.floor(total), 'request')}`;
     return { lacks: 'calm', reason: `the baseline fell into bursts: ${counts} are of its calm part, half are needed` };
   }
   const normalMs = quantileOf(quantile, calm);

@@ -1,4 +1,4 @@
-import type { Comparison as Operator } from '@backstay/document';
+import { counted, type Comparison as Operator } from '@backstay/document';
 import { compare, type Comparison } from './comparison.ts';
 import type { Rule } from './rule.ts';
 import { instant, type Sample } from './sample.ts';
@@ -49,7 +49,7 @@ export function sampleVerdictOf(rule: Rule, sample: Sample | undefined, minimumR
   if (restsOnRequests(sample) && sample.requests !== undefined && sample.requests < minimumRequests) {
     return {
       kind: 'too-few',
-      reason: `${Math.round(sample.requests)} requests in the window, ${minimumRequests} are needed`,
+      reason: `${counted(Math.round(sample.requests), 'request')} in the window, ${minimumRequests} are needed`,
     };
   }
   return { kind: 'bad', value: sound.value };
