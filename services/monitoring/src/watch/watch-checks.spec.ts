@@ -11,6 +11,7 @@ type HttpResponse = Awaited<ReturnType<FlowOptions['fetch']>>;
 const ok: HttpResponse = { status: 200, statusText: 'OK', headers: {}, body: '', latencyMs: 1 };
 const health = exampleHealthCheck({ title: 'Health' });
 const elsewhere = exampleHealthCheck({ title: 'Elsewhere', check: { kind: 'url', url: '${UNKNOWN}/' } });
+const another = exampleHealthCheck({ title: 'Another', check: { kind: 'url', url: 'http://cdn/health' } });
 const database = exampleHealthCheck({ title: 'Database', check: { kind: 'database', url: 'postgres://db/app' } });
 
 const flow = (number: number): SmokeTest => ({
@@ -51,12 +52,13 @@ const settled = async (checks: WatchChecks) => {
 
 describe('checks that a watch repeats', () => {
   it('count the requests of each health check, as the service counts them', async () => {
-    const checks = checksOf([health, elsewhere, database], [], async () => ok);
+    const checks = checksOf([health, elsewhere, another, database], [], async () => ok);
     const first = await checks.repeat(0);
     await settled(checks);
     const results = [...first, ...(await checks.repeat(100))];
     const requestsOf = (title: string) => results.find((result) => result.title === title)?.observed.requests;
-    expect([health, elsewhere, database].map(({ title }) => requestsOf(title))).toEqual([1, 0, 0]);
+    expect([health, elsewhere, another, database].map(({ title }) => requestsOf(title))).toEqual([1, 0, 0, 0]);
+    expect(results.find(({ title }) => title === 'Another')?.passed).toBe(true);
   });
 
   it('are found one by one: a smoke test that hangs keeps back nothing that was asked before it', async () => {

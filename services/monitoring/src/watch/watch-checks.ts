@@ -66,9 +66,9 @@ export class WatchChecks {
     await Promise.all(
       plan.healthChecks.map(async (check) => {
         let requests = 0;
-        const fetch: typeof options.fetch = (...sent) => {
-          requests += 1;
-          return options.fetch(...sent);
+        const fetch: typeof options.fetch = (url, ...more) => {
+          if (isOf(plan, url)) requests += 1;
+          return options.fetch(url, ...more);
         };
         const result = await healthCheck(check, { ...options, fetch });
         this.#add({ ...result, observed: { ...result.observed, requests } });
@@ -122,3 +122,7 @@ export function brokenWatch(run: Running, checks: readonly CheckResult[]): Broke
   const breach = checksBreach(critical === null ? 'smoke test' : 'critical flow', first, named);
   return { kind: critical === null ? 'smoke-tests' : 'critical-flow', checks, breach, shadow };
 }
+
+/** Whether the watched service counts the request: a check of another host is none of its traffic. */
+const isOf = ({ baseUrl }: Plan, url: string): boolean =>
+  baseUrl !== null && new URL(url).origin === new URL(baseUrl).origin;
