@@ -87,7 +87,7 @@ describe('what the guides say is so', () => {
   it('every setting that is offered is described, and none that is not', () => {
     const names = (text: string): string[] => [...new Set(text.match(/\bBACKSTAY_[A-Z_]+\b/g))].toSorted();
     const settings = Object.entries(settingsSchema.shape)
-      .filter(([name]) => name !== 'BACKSTAY_WITNESS')
+      .filter(([name]) => name !== 'BACKSTAY_WITNESS' && name !== 'BACKSTAY_EVENT_STORE')
       .map(([name]) => name)
       .toSorted();
     const table = read('docs/operating.md').match(/^\| `BACKSTAY_[A-Z_]+` .*$/gm) ?? [];

@@ -79,7 +79,6 @@ export function servicesEnvironment(options: Omit<ServicesOptions, 'say' | 'sign
     ...(parts.servicesUrl && { BACKSTAY_POSTGRES_MIGRATION_URL: parts.postgres.url }),
     BACKSTAY_NATS_URL: parts.nats.url,
     ...(parts.natsKeys && natsCredentials(parts.natsKeys)),
-    ...(parts.redis && { BACKSTAY_REDIS_URL: parts.redis.url }),
     BACKSTAY_HTTP_HOST: '127.0.0.1',
     BACKSTAY_HTTP_PORT: String(port),
   };

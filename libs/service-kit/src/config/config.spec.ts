@@ -73,7 +73,7 @@ describe('the configuration', () => {
   });
 
   it('takes an empty variable as absent', () => {
-    expect(readSettings({ ...needed, BACKSTAY_REDIS_URL: '' }).BACKSTAY_REDIS_URL).toBeUndefined();
+    expect(readSettings({ ...needed, BACKSTAY_RUN_AS: '' }).BACKSTAY_RUN_AS).toBeUndefined();
   });
 
   it.each([

@@ -46,7 +46,6 @@ export const settingsSchema = z.object({
   BACKSTAY_NATS_TLS_CA: z.string().optional(),
   BACKSTAY_POSTGRES_URL: url(['postgres', 'postgresql']),
   BACKSTAY_POSTGRES_MIGRATION_URL: url(['postgres', 'postgresql']).optional(),
-  BACKSTAY_REDIS_URL: url(['redis', 'rediss']).optional(),
   BACKSTAY_EVENT_STORE: z
     .enum(['postgres'], 'expected postgres; other event stores are not supported in this version')
     .default('postgres'),
