@@ -15,6 +15,8 @@ export interface ServiceState {
   /** `restarting`: it ended by itself and is being tried again. */
   readonly status: 'running' | 'restarting' | 'stopped';
   readonly pid: number | null;
+  /** The release from which it was started; null: none runs, or who keeps it running does not know. */
+  readonly release: string | null;
   /** Digest of what it was started with. */
   readonly want: string | null;
   readonly restarts: number;

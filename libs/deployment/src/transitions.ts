@@ -162,7 +162,7 @@ function whyUnverified({ rollback }: RollingBack, results: readonly CheckResult[
   return why.length === 0 ? null : why.join('; ');
 }
 
-/** A switch does not prove what is served: only the service itself says which version it is. */
+/** A switch does not prove what is served: the service says it, or its deployer finds which release its process runs from. */
 function notSeen(target: ReleaseRef | null, results: readonly CheckResult[]): readonly string[] {
   if (target === null || servedBy(results) !== undefined) return [];
   const by = target.release === null ? 'the steps were to put back' : 'the deployer switched to';

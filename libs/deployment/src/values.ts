@@ -137,7 +137,10 @@ export interface CheckResult {
   /** Status, latency, versions: what a reader needs to believe it. */
   readonly observed: Readonly<Record<string, unknown>>;
   readonly reason?: string;
-  /** The version that the service said it is, whichever was expected. Absent: it was not asked, or did not say. */
+  /**
+   * The version that the service said it is, whichever was expected; of a silent one, that of the release from which its process runs.
+   * Absent: it was not asked, or did not say, and no deployer knows.
+   */
   readonly served?: string;
 }
 

@@ -292,6 +292,32 @@ describe('a switch back', () => {
     await stopService({ root, token: Number.MAX_SAFE_INTEGER });
   });
 
+  it('of a service that does not say its version is seen by the release from which its process runs', async () => {
+    const { root, baseUrl, delivery, put, served } = await serviceAt('silent');
+    const health: Plan['healthChecks'][number] = {
+      title: 'Application health',
+      check: { kind: 'request', request: { method: 'GET', path: '/health' } },
+      origin: 'document',
+      source: { line: 50 },
+    };
+    const release = await put('1.0.0', 1, 'before');
+    const running: ReleaseRef = { version: '1.0.0', commit: commitOf('1.0.0'), release, deployment: null };
+    const plan = planOf(steps, { baseUrl, delivery, commit: commitOf('2.0.0'), healthChecks: [health] });
+    const id = await here.planned(plan, { claim: { running, verifiedGood: running } });
+    const own = await put('2.0.0', 2_000_001, id);
+    for (const { id: name } of plan.steps) await here.perform(id, name, { release: own });
+    await here.trigger(id);
+    await here.start();
+    expect(await here.until(id, ended)).toMatchObject({ status: 'rolled-back-verified', running });
+    expect(await served()).toEqual({ version: '1.0.0', greeting: 'before' });
+    expect((await here.events(id)).find(({ type }) => type === 'HealthCheckPassed')?.data).toMatchObject({
+      title: 'Application health',
+      purpose: 'restoration',
+      observed: { release },
+    });
+    await stopService({ root, token: Number.MAX_SAFE_INTEGER });
+  });
+
   it.skipIf(process.getuid?.() !== 0)('starts what ran before as the user of the profile', async () => {
     const { root, baseUrl, delivery, put, served } = await serviceAt('as-nobody');
     chmodSync(here.dataDir, 0o711);

@@ -39,7 +39,7 @@ interface ServiceRecord {
   readonly service: ProcessIdentity | null;
 }
 
-const stopped: ServiceState = { status: 'stopped', pid: null, want: null, restarts: 0, problem: null };
+const stopped: ServiceState = { status: 'stopped', pid: null, release: null, want: null, restarts: 0, problem: null };
 
 /** Backstay's own process manager: one detached supervisor below each root. */
 export function supervised(root: string): ProcessManager {
@@ -67,9 +67,10 @@ function recordIn(root: string): ServiceRecord | null {
   );
 }
 
-function stateOf({ state, service, want, restarts, problem }: ServiceRecord): ServiceState {
+function stateOf({ state, service, release, want, restarts, problem }: ServiceRecord): ServiceState {
   const runs = state === 'running' && service !== null && isAlive(service);
-  return { status: runs ? 'running' : 'restarting', pid: runs ? service.pid : null, want, restarts, problem };
+  const pid = runs ? service.pid : null;
+  return { status: runs ? 'running' : 'restarting', pid, release, want, restarts, problem };
 }
 
 /** Ends the supervisor, its service, and services that lost their supervisor. */

@@ -37,8 +37,15 @@ describe('a service under systemd', () => {
 
   it('is described by what the manager shows', () => {
     const shown =
-      'ActiveState=active\nSubState=running\nMainPID=4711\nNRestarts=2\nDescription=digest\nResult=success\n';
-    expect(stateOf(shown)).toEqual({ status: 'running', pid: 4711, want: 'digest', restarts: 2, problem: null });
+      'ActiveState=active\nSubState=running\nMainPID=4711\nNRestarts=2\nDescription=digest\nWorkingDirectory=/srv/orders/releases/1-a\nResult=success\n';
+    expect(stateOf(shown)).toEqual({
+      status: 'running',
+      pid: 4711,
+      release: '1-a',
+      want: 'digest',
+      restarts: 2,
+      problem: null,
+    });
     expect(stateOf('ActiveState=failed\nMainPID=0\nResult=exit-code\n')).toMatchObject({
       status: 'stopped',
       pid: null,
@@ -51,6 +58,7 @@ describe('a service under systemd', () => {
     expect(stateOf(shown)).toEqual({
       status: 'restarting',
       pid: null,
+      release: null,
       want: 'd',
       restarts: 3,
       problem: 'it ended with exit code 1',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { ServiceProblem } from './errors.ts';
 import { environmentFile, logFile } from './layout.ts';
@@ -22,7 +23,7 @@ export function systemd(root: string, unit: string): ProcessManager {
       return stateOf(
         await command('systemctl', [
           'show',
-          '--property=ActiveState,SubState,MainPID,NRestarts,Description,Result,ExecMainStatus',
+          '--property=ActiveState,SubState,MainPID,NRestarts,Description,WorkingDirectory,Result,ExecMainStatus',
           unit,
         ]),
       );
@@ -86,6 +87,7 @@ export function stateOf(shown: string): ServiceState {
   return {
     status,
     pid: pid === 0 ? null : pid,
+    release: status === 'stopped' ? null : basename(values.get('WorkingDirectory') ?? '') || null,
     want: status === 'stopped' ? null : (values.get('Description') ?? null),
     restarts: Number(values.get('NRestarts') ?? 0),
     problem: result === 'success' ? null : problemOf(result, values.get('ExecMainStatus')),

@@ -57,7 +57,11 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
       const details = await deploy('1.0.0', 1, { GREETING: 'hello' });
       expect(details).toMatchObject({ placed: true, configured: true, restarted: true });
       expect(await stage.served()).toMatchObject({ version: '1.0.0', greeting: 'hello' });
-      expect(await deployer.state(stage.delivery)).toMatchObject({ status: 'running', pid: expect.any(Number) });
+      expect(await deployer.state(stage.delivery)).toMatchObject({
+        status: 'running',
+        pid: expect.any(Number),
+        release: releaseOf('1.0.0'),
+      });
       expect(await deployer.current(stage.delivery)).toMatchObject({ version: '1.0.0', name: releaseOf('1.0.0') });
       const again = await deploy('1.0.0', 1, { GREETING: 'hello' });
       expect(again).toMatchObject({ placed: false, configured: false, restarted: false });
@@ -76,6 +80,7 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
         expect([round, await deployer.goBack(undone, previous)]).toEqual([round, { current: previous }]);
         expect(await deployer.restart(undone, previous, starting())).toMatchObject({ current: previous });
         expect(await stage.served()).toMatchObject({ version: '1.0.0', greeting: 'old' });
+        expect(await deployer.state(stage.delivery)).toMatchObject({ status: 'running', release: previous });
       }
     });
 

@@ -15,6 +15,7 @@ import { failed, succeeded, type StepEnd } from '../end.ts';
 import { knownEnvironment } from '../environment.ts';
 import type { ActionOf, RollbackTask } from '../task.ts';
 import { flowChecks } from './flows.ts';
+import { withReleaseRunning } from './release-running.ts';
 
 const mostTries = 5;
 const betweenTriesMs = 2_000;
@@ -54,7 +55,10 @@ export async function checkRestored(
   const flows = sections.some((section) => section === 'smoke-tests' || section === 'critical-flows')
     ? await flowChecks(checks.smokeTests, options)
     : [];
-  return [...health, ...flows];
+  const results = [...health, ...flows];
+  return sections.includes('health-checks')
+    ? withReleaseRunning(results, target, stepDeploymentOf(state).plan.delivery)
+    : results;
 }
 
 /** With whose addresses and variables the checks are made. */
