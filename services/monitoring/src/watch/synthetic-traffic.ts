@@ -3,6 +3,7 @@ import { defaultWindowMs, rulesOf, type CheckResult, type SyntheticTraffic } fro
 import { runFlows, type FlowOptions, type FlowResult } from '@backstay/checks';
 import { trafficFlows, type Plan } from '@backstay/document';
 import { flowCheck, type DeploymentIo } from '@backstay/steps';
+import { OwnRequests } from './own-requests.ts';
 import { mayFail } from './watch-checks.ts';
 
 /** Runs of all flows at a time, so that a service that hangs is not asked more and more. */
@@ -30,11 +31,13 @@ export class SyntheticLoad {
   #running: Promise<unknown> | null = null;
   #everyMs = 0;
   #nextAt = 0;
-  #sent: SyntheticTraffic = { requests: 0, failed: 0 };
+  readonly #own: OwnRequests;
+  #failed = 0;
   #error: unknown = null;
 
   constructor(io: DeploymentIo, signal: AbortSignal) {
     this.#io = io;
+    this.#own = new OwnRequests(io.deployment.plan);
     this.#signal = AbortSignal.any([signal, this.#end.signal]);
   }
 
@@ -60,9 +63,9 @@ export class SyntheticLoad {
   /** What was sent and found since this was last asked: of each flow its last run. */
   take(): { readonly traffic?: SyntheticTraffic; readonly checks: readonly CheckResult[] } {
     if (this.#error !== null) throw this.#error;
-    const traffic = this.#sent;
+    const traffic = { requests: this.#own.take(), failed: this.#failed };
     const checks = [...this.#last.values()];
-    this.#sent = { requests: 0, failed: 0 };
+    this.#failed = 0;
     this.#last.clear();
     return this.isRunning ? { traffic, checks } : { checks };
   }
@@ -87,7 +90,7 @@ export class SyntheticLoad {
   #found(plan: Plan, result: FlowResult): void {
     if (this.#signal.aborted) return;
     const check = flowCheck(plan.smokeTests, result);
-    if (!result.passed && result.attempts > 0) this.#sent = { ...this.#sent, failed: this.#sent.failed + 1 };
+    if (!result.passed && result.attempts > 0) this.#failed += 1;
     if (!mayFail(plan, check)) this.#last.set(result.number, check);
   }
 
@@ -99,9 +102,8 @@ export class SyntheticLoad {
 
   async #send(...[url, request]: Parameters<FlowOptions['fetch']>): ReturnType<FlowOptions['fetch']> {
     await this.#place();
-    this.#sent = { ...this.#sent, requests: this.#sent.requests + 1 };
     const agent = `backstay smoke-test-traffic (deployment ${this.#io.deployment.id})`;
-    return this.#io.io.fetch(url, { ...request, headers: { 'user-agent': agent, ...request.headers } });
+    return this.#own.of(this.#io.io.fetch)(url, { ...request, headers: { 'user-agent': agent, ...request.headers } });
   }
 
   /** Waits for the next place on the grid; a place that nobody took is not made up for. */

@@ -14,10 +14,10 @@ const elsewhere = exampleHealthCheck({ title: 'Elsewhere', check: { kind: 'url',
 const another = exampleHealthCheck({ title: 'Another', check: { kind: 'url', url: 'http://cdn/health' } });
 const database = exampleHealthCheck({ title: 'Database', check: { kind: 'database', url: 'postgres://db/app' } });
 
-const flow = (number: number): SmokeTest => ({
+const flow = (number: number, path = `/flows/${number}`): SmokeTest => ({
   number,
   title: `Flow ${number}`,
-  request: { method: 'GET', path: `/flows/${number}` },
+  request: { method: 'GET', path },
   expect: [],
   captures: {},
   timeoutMs: 1_000,
@@ -27,11 +27,13 @@ const flow = (number: number): SmokeTest => ({
 
 type Replies = (path: string) => Promise<HttpResponse>;
 
-function checksOf(healthChecks: readonly (typeof health)[], smokeTests: readonly SmokeTest[], replies: Replies) {
-  const plan = planOf(
-    { everyMs: 100 },
-    { baseUrl: 'http://app', healthChecks: [...healthChecks], smokeTests: [...smokeTests] },
-  );
+function checksOf(
+  healthChecks: readonly (typeof health)[],
+  smokeTests: readonly SmokeTest[],
+  replies: Replies,
+  baseUrl: string | null = 'http://app',
+) {
+  const plan = planOf({ everyMs: 100 }, { baseUrl, healthChecks: [...healthChecks], smokeTests: [...smokeTests] });
   const plain = (text: string) => text;
   const io = {
     deployment: { plan },
@@ -50,15 +52,40 @@ const settled = async (checks: WatchChecks) => {
   while (checks.isRunning) await new Promise(setImmediate);
 };
 
+const requestsIn = async (checks: WatchChecks) => {
+  const first = await checks.repeat(0);
+  await settled(checks);
+  const results = [...first, ...(await checks.repeat(100))];
+  return Object.fromEntries(results.map(({ title, observed }) => [title, observed.requests]));
+};
+
+const broken: Replies = async (path) => (path === '/broken' ? { ...ok, status: 500 } : ok);
+
 describe('checks that a watch repeats', () => {
   it('count the requests of each health check, as the service counts them', async () => {
     const checks = checksOf([health, elsewhere, another, database], [], async () => ok);
-    const first = await checks.repeat(0);
-    await settled(checks);
-    const results = [...first, ...(await checks.repeat(100))];
-    const requestsOf = (title: string) => results.find((result) => result.title === title)?.observed.requests;
-    expect([health, elsewhere, another, database].map(({ title }) => requestsOf(title))).toEqual([1, 0, 0, 0]);
-    expect(results.find(({ title }) => title === 'Another')?.passed).toBe(true);
+    expect(await requestsIn(checks)).toEqual({ Health: 1, Elsewhere: 0, Another: 0, Database: 0 });
+  });
+
+  it('count the requests of each smoke test: every attempt, and none of another host', async () => {
+    const retried: SmokeTest = { ...flow(4, '/broken'), retry: { times: 2, everyMs: 1 } };
+    const flows = [flow(1), flow(2, 'http://cdn/flow'), flow(3, 'http://app/whole'), retried];
+    expect(await requestsIn(checksOf([], flows, broken))).toEqual({
+      'Flow 1': 1,
+      'Flow 2': 0,
+      'Flow 3': 1,
+      'Flow 4': 3,
+    });
+  });
+
+  it('count the requests of a smoke test that may fail with those of the next one', async () => {
+    const flows: SmokeTest[] = [{ ...flow(1, '/broken'), onFailure: 'continue' }, flow(2)];
+    expect(await requestsIn(checksOf([], flows, broken))).toEqual({ 'Flow 2': 2 });
+  });
+
+  it('count each request where no base URL says which host is the service', async () => {
+    const checks = checksOf([another], [flow(1, 'http://cdn/flow')], async () => ok, null);
+    expect(await requestsIn(checks)).toEqual({ Another: 1, 'Flow 1': 1 });
   });
 
   it('are found one by one: a smoke test that hangs keeps back nothing that was asked before it', async () => {

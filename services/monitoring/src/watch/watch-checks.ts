@@ -4,6 +4,7 @@ import { runFlows, type FlowResult } from '@backstay/checks';
 import type { Plan } from '@backstay/document';
 import { flowCheck, healthCheck, type DeploymentIo } from '@backstay/steps';
 import { checksBreach, flowsEveryMs, flowTrigger, type BrokenChecks } from './critical-flows.ts';
+import { OwnRequests } from './own-requests.ts';
 
 /**
  * The document's checks as a watch repeats them where no metric says anything: health checks again and again, smoke tests now and
@@ -13,6 +14,8 @@ export class WatchChecks {
   readonly #io: DeploymentIo;
   readonly #signal: AbortSignal;
   readonly #repeatsFlows: () => boolean;
+  /** Those of a flow that may fail, and is not recorded where it did, are counted with the next one. */
+  readonly #ofFlows: OwnRequests;
   #running: Promise<void> | null = null;
   #found: readonly CheckResult[] = [];
   #error: unknown = null;
@@ -24,6 +27,7 @@ export class WatchChecks {
     this.#io = io;
     this.#signal = signal;
     this.#repeatsFlows = repeatsFlows;
+    this.#ofFlows = new OwnRequests(io.deployment.plan);
   }
 
   /** A service that hangs has a reply only later: until then nothing ends well. */
@@ -65,20 +69,16 @@ export class WatchChecks {
     const options = { ...this.#options(plan), expectedVersion: plan.version };
     await Promise.all(
       plan.healthChecks.map(async (check) => {
-        let requests = 0;
-        const fetch: typeof options.fetch = (url, ...more) => {
-          if (isOf(plan, url)) requests += 1;
-          return options.fetch(url, ...more);
-        };
-        const result = await healthCheck(check, { ...options, fetch });
-        this.#add({ ...result, observed: { ...result.observed, requests } });
+        const own = new OwnRequests(plan);
+        this.#add(await healthCheck(check, { ...options, fetch: own.of(options.fetch) }), own);
       }),
     );
   }
 
-  /** Each as soon as it is known: the service has counted its request by then. */
-  #add(result: CheckResult): void {
-    if (!this.#signal.aborted && !mayFail(this.#io.deployment.plan, result)) this.#found = [...this.#found, result];
+  /** Each as soon as it is known: the service has counted its requests by then. */
+  #add(result: CheckResult, own: OwnRequests): void {
+    if (this.#signal.aborted || mayFail(this.#io.deployment.plan, result)) return;
+    this.#found = [...this.#found, { ...result, observed: { ...result.observed, requests: own.take() } }];
   }
 
   /** At once after a failure, and each time where there is no health check. */
@@ -88,12 +88,14 @@ export class WatchChecks {
     if (!this.#repeatsFlows() || plan.smokeTests.length === 0 || !isDue) return;
     this.#flowsBegan = at;
     this.#flowsFailed = false;
+    const own = this.#ofFlows;
     const onResult = (flow: FlowResult): void => {
       const result = flowCheck(plan.smokeTests, flow);
       this.#flowsFailed ||= !result.passed && !mayFail(plan, result);
-      this.#add(result);
+      this.#add(result, own);
     };
-    await runFlows([...plan.smokeTests], { ...this.#options(plan), onResult });
+    const options = this.#options(plan);
+    await runFlows([...plan.smokeTests], { ...options, fetch: own.of(options.fetch), onResult });
   }
 
   #options({ baseUrl }: Plan) {
@@ -122,7 +124,3 @@ export function brokenWatch(run: Running, checks: readonly CheckResult[]): Broke
   const breach = checksBreach(critical === null ? 'smoke test' : 'critical flow', first, named);
   return { kind: critical === null ? 'smoke-tests' : 'critical-flow', checks, breach, shadow };
 }
-
-/** Whether the watched service counts the request: a check of another host is none of its traffic. */
-const isOf = ({ baseUrl }: Plan, url: string): boolean =>
-  baseUrl !== null && new URL(url).origin === new URL(baseUrl).origin;

@@ -21,11 +21,11 @@ export interface Asked {
   readonly requests: number;
 }
 
-/** Health checks count their requests; each attempt of a smoke test is one. */
+/** Checks count the requests that the service saw of them; of smoke tests that were recorded without, each attempt is one. */
 const requestsOf = ({ checks = [] }: Reading): number =>
-  checks.reduce((sum, { kind, observed, attempts }) => {
-    if (kind === 'smoke-test') return sum + attempts;
-    return sum + (typeof observed.requests === 'number' ? observed.requests : 0);
+  checks.reduce((sum, { kind, observed: { requests }, attempts }) => {
+    const assumed = kind === 'smoke-test' ? attempts : 0;
+    return sum + (typeof requests === 'number' ? requests : assumed);
   }, 0);
 
 /** What was asked of the service for the sake of checks, as far back as a window may reach. */

@@ -647,6 +647,7 @@ describe('a service that nobody uses', () => {
   } as const;
   const database = { ...health, title: 'Database', observed: { reply: 'PostgreSQL 17.2' } } as const;
   const login = { ...health, kind: 'smoke-test', title: 'Login', observed: { status: 200 } } as const;
+  const ofOwn = (requests: number) => ({ ...login, attempts: 3, observed: { status: 200, requests } });
   const judgeReadings = (readings: readonly Reading[]) =>
     judgeWatch(watched(judged(), readings), readings.at(-1)!.time);
   const used = (second: number, requests: number, own: Partial<Reading> = {}): Reading => ({
@@ -688,6 +689,8 @@ describe('a service that nobody uses', () => {
     ['one of a database, which the service does not see', database, 0],
     ['a smoke test', login, 7],
     ['a smoke test at its second attempt', { ...login, attempts: 2 }, 14],
+    ['a smoke test of which the service sees one request in three', ofOwn(1), 7],
+    ['a smoke test of another host', ofOwn(0), 0],
     ['a smoke test that was not run', { ...login, passed: false, attempts: 0, observed: { status: null } }, 0],
   ])('knows the requests of %s, in a window and one tick before it', (_what, check, own) => {
     const asked = (requests: number) =>
