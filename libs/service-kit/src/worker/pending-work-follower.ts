@@ -2,6 +2,7 @@ import type { WakeUp } from '@backstay/deployment';
 import { parseStreamName, type Cursor, type RecordedEvent, type SubscribeOptions } from '@backstay/event-sourcing';
 import { isTransient, type PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
+import { msUntil } from './clock-times.ts';
 import type { Clock, HolderPort, PendingWorkPort } from './ports.ts';
 import { PendingEntries } from './pending-entries.ts';
 
@@ -110,7 +111,7 @@ export class PendingWorkFollower {
 
   #wakeAt({ phase, stream, wakeAt }: Extract<PendingChange, { kind: 'sleep' }>, key: string): void {
     const { clock } = this.#options;
-    const milliseconds = Date.parse(wakeAt) - Date.parse(clock.now());
+    const milliseconds = msUntil(wakeAt, clock);
     if (milliseconds > ownTimersMs || this.#stop.signal.aborted) return;
     const cancel = clock.after(milliseconds, () => {
       this.#timers.delete(key);
