@@ -12,6 +12,7 @@ export {
 } from './housekeeping/housekeeper.ts';
 export { IdleSupervisors } from './idle-supervisors.ts';
 export { databasePlace } from './housekeeping/kept-store.ts';
+export { pruneEverywhere, type PrunedPlace } from './housekeeping/prune-everywhere.ts';
 export {
   directoryHousekeeper,
   HOUSEKEEPERS,

@@ -47,7 +47,7 @@ export const pruned = open({
   refused: z
     .array(open({ place: candidate.place, why: z.string() }))
     .describe(
-      'where nothing was removed beside what was removed elsewhere; where that is everywhere, the request is a conflict',
+      'where not all was removed that may go: another process prunes there, or a fault ended it; a problem if nothing was removed anywhere',
     ),
 });
 

@@ -4,7 +4,7 @@ import { at, histories, minutes } from '@backstay/deployment/testing';
 import { InMemoryEventStore } from '@backstay/event-sourcing';
 import { sealedEvents, testDigest } from '@backstay/event-sourcing/testing';
 import { aggregatesOn } from '../aggregates.ts';
-import { Housekeeper } from './housekeeper.ts';
+import { Housekeeper, PruningInterrupted } from './housekeeper.ts';
 import type { Kept, KeptStore } from './kept-store.ts';
 
 const kind = 'parked-message';
@@ -133,6 +133,24 @@ describe('a housekeeper', () => {
     fails = false;
     await housekeeper.prune();
     expect([await open(), removed]).toEqual([[`${kind} ${ids[2]}`], ids.slice(0, 2)]);
+  });
+
+  it('says what it had removed when a fault ends it early, and the next run removes the rest', async () => {
+    const ids = numbered(120, 'message');
+    const { store } = placeOf(ids);
+    const events = new InMemoryEventStore();
+    const { housekeeper, releases } = housekeeperOf(store, rules, events);
+    const fault = new Error('disk full');
+    const append = events.append.bind(events);
+    let appends = 0;
+    // The first group is begun and completed.
+    events.append = async (request) => ((appends += 1) > 2 ? Promise.reject(fault) : append(request));
+    const interrupted = await housekeeper.prune().catch((error: unknown) => error);
+    expect(interrupted).toBeInstanceOf(PruningInterrupted);
+    const { pruned, cause } = interrupted as PruningInterrupted;
+    expect([pruned.map(({ id }) => id), cause, releases()]).toEqual([ids.slice(0, 50), fault, 1]);
+    events.append = append;
+    expect((await housekeeper.prune())?.map(({ id }) => id)).toEqual(ids.slice(50));
   });
 
   it('looks at what is older than its rule alone, and at nothing that is kept for ever', async () => {

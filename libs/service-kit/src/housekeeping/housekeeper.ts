@@ -37,6 +37,17 @@ export interface Pruned extends Candidate {
   readonly why?: string;
 }
 
+/** A fault ended a run early, which is the cause; what it had removed by then is gone all the same. */
+export class PruningInterrupted extends Error {
+  override readonly name = 'PruningInterrupted';
+  readonly pruned: readonly Pruned[];
+
+  constructor(pruned: readonly Pruned[], cause: unknown) {
+    super('a fault ended the pruning early', { cause });
+    this.pruned = pruned;
+  }
+}
+
 export interface HousekeeperOptions {
   readonly place: KeptPlace;
   readonly rules: RetentionRules;
@@ -79,19 +90,26 @@ export class Housekeeper {
     return { ...survey, candidates: await Promise.all(candidates.map((each) => this.#candidate(each))) };
   }
 
-  /** Ends what was begun, then removes what may go; null while another process does. @param actor who asked; absent: the schedule */
+  /**
+   * Ends what was begun, then removes what may go; null while another process does.
+   * @param actor who asked; absent: the schedule
+   * @throws {PruningInterrupted} with what was removed before
+   */
   async prune(actor?: Actor): Promise<readonly Pruned[] | null> {
     const lease = await this.#options.runtime.leases.take({ name: `housekeeping-${this.place}` });
     if (lease === null) return null;
     const { signal } = lease;
+    const pruned: Pruned[] = [];
     try {
-      const pruned = await this.#finish(signal);
+      for (const item of await this.#begun()) pruned.push(...(await this.#finish(item, signal)));
       const { candidates } = await this.#examine(actor === undefined);
       for (const group of groups(candidates)) {
         if (signal.aborted) break;
         pruned.push(...(await this.#pruneGroup(group, actor ?? itself, signal)));
       }
       return pruned;
+    } catch (error) {
+      throw new PruningInterrupted(pruned, error);
     } finally {
       await lease.release();
     }
@@ -160,14 +178,14 @@ export class Housekeeper {
   }
 
   /** What was begun by whoever did not come to its end. */
-  async #finish(signal: AbortSignal): Promise<Pruned[]> {
+  async #begun(): Promise<readonly PrunedItem[]> {
     const { state } = await this.#options.runtime.housekeeping.load(this.place);
-    const pruned: Pruned[] = [];
-    for (const item of Object.values(state.open)) {
-      const correlation = item.deployments[0] ?? streamName('housekeeping', this.place);
-      pruned.push(...(await this.#end([item], { actor: itself, correlation, signal })));
-    }
-    return pruned;
+    return Object.values(state.open);
+  }
+
+  #finish(item: PrunedItem, signal: AbortSignal): Promise<readonly Pruned[]> {
+    const correlation = item.deployments[0] ?? streamName('housekeeping', this.place);
+    return this.#end([item], { actor: itself, correlation, signal });
   }
 
   /** What a lost lease leaves is ended by the next run. */

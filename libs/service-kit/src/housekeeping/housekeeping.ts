@@ -4,6 +4,7 @@ import { Closing } from '../closing.ts';
 import { PLATFORM, type Platform, type Runtime } from '../platform.ts';
 import { Housekeeper, rulesIn } from './housekeeper.ts';
 import { directoryPlace } from './kept-store.ts';
+import { pruneEverywhere } from './prune-everywhere.ts';
 
 /** A process that was just started has other work. */
 const firstAfterMs = 10 * 60_000;
@@ -47,17 +48,23 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
     for (await this.#pause(firstAfterMs); !this.#signal.aborted; await this.#pause(everyMs)) {
       try {
         if (housekeepers.length === 0) housekeepers = await this.#open();
-        for (const housekeeper of housekeepers) await this.#prune(housekeeper);
+        await this.#prune(housekeepers);
       } catch (error) {
-        if (!this.#signal.aborted) this.#logger.warn({ err: error }, 'housekeeping failed; it is tried again later');
+        this.#failed(error);
       }
     }
   }
 
-  async #prune(housekeeper: Housekeeper): Promise<void> {
-    const pruned = await housekeeper.prune();
-    if (pruned !== null && pruned.length > 0)
-      this.#logger.info({ place: housekeeper.place, items: pruned.length }, 'what was no longer needed was removed');
+  async #prune(housekeepers: readonly Housekeeper[]): Promise<void> {
+    for (const { place, pruned, fault } of await pruneEverywhere(housekeepers)) {
+      if (pruned.length > 0)
+        this.#logger.info({ place, items: pruned.length }, 'what was no longer needed was removed');
+      if (fault !== undefined) this.#failed(fault.error, place);
+    }
+  }
+
+  #failed(error: unknown, place?: string): void {
+    if (!this.#signal.aborted) this.#logger.warn({ err: error, place }, 'housekeeping failed; it is tried again later');
   }
 
   async #pause(milliseconds: number): Promise<void> {

@@ -1,8 +1,15 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { auditTrail } from '@backstay/projections';
-import { PLATFORM, type Candidate, type Platform, type Pruned, type Survey } from '@backstay/service-kit';
-import { Conflict, Input, type InputOf, type ReplyTo } from '@backstay/service-kit/http';
+import {
+  PLATFORM,
+  pruneEverywhere,
+  type Candidate,
+  type Platform,
+  type PrunedPlace,
+  type Survey,
+} from '@backstay/service-kit';
+import { Conflict, Input, problemOf, type InputOf, type ReplyTo } from '@backstay/service-kit/http';
 import { actorOf } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Deployments } from '../deployments/deployments.ts';
@@ -33,18 +40,21 @@ export class HousekeepingController {
 
   @ContractRoute('prune')
   async prune(@Input() _input: InputOf<'prune'>, @AskedBy() { by }: Asked): Promise<ReplyTo<'prune'>> {
-    const items: Pruned[] = [];
-    const refused: { readonly place: string; readonly why: string }[] = [];
-    for (const housekeeper of await this.housekeepers.all()) {
-      const { place } = housekeeper;
-      const pruned = await housekeeper.prune(actorOf(by));
-      if (pruned === null) refused.push({ place, why: `another process prunes ${place} now` });
-      else items.push(...pruned);
-    }
-    // What is removed is gone: a refusal elsewhere must not hide it.
-    if (items.length === 0 && refused.length > 0)
-      throw new Conflict('pruning', refused.map(({ why }) => why).join('; '), { refused });
-    return { items, refused };
+    const places = await pruneEverywhere(await this.housekeepers.all(), actorOf(by));
+    const items = places.flatMap(({ pruned }) => pruned);
+    const refused = places.flatMap((each) => this.#refusalOf(each));
+    if (items.length > 0 || refused.length === 0) return { items, refused };
+    const faulted = places.find(({ fault }) => fault !== undefined);
+    if (faulted !== undefined) throw faulted.fault?.error;
+    throw new Conflict('pruning', refused.map(({ why }) => why).join('; '), { refused });
+  }
+
+  /** Why not everything was removed there that may go. */
+  #refusalOf({ place, isBusy, fault }: PrunedPlace): readonly { readonly place: string; readonly why: string }[] {
+    if (isBusy) return [{ place, why: `another process prunes ${place} now` }];
+    if (fault === undefined) return [];
+    this.platform.logger.error({ err: fault.error, place }, 'pruning met a fault');
+    return [{ place, why: `pruning ${place} met a fault: ${problemOf(fault.error, '').detail}` }];
   }
 
   @ContractRoute('getPruned')

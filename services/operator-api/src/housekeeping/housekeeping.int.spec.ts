@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -234,6 +234,51 @@ describe('housekeeping', () => {
       ]);
     } finally {
       await lease?.release();
+    }
+  });
+
+  it('lists what it removed in one place where a fault ends it in the next, and is that problem where that is all', async () => {
+    const { blobs, pool, logger } = api.platform;
+    const place = await housekeepingId();
+    const logged = vi.spyOn(logger, 'error');
+    const workspaces = join(dataDir, 'workspaces');
+    await rename(workspaces, `${workspaces}.aside`);
+    await symlink('workspaces', workspaces);
+    try {
+      const sha256 = await blobs.put(Buffer.from('beside a fault'), 'gone');
+      await pool.query(`UPDATE backstay.blobs SET created_at = '2020-01-01T00:00:00Z' WHERE sha256 = $1`, [sha256]);
+      const partly = await prunedAt('2028-01-01T00:00:00.000Z');
+      expect([partly.status, await partly.json()]).toEqual([
+        200,
+        {
+          items: [expect.objectContaining({ kind: 'output', id: sha256, outcome: 'removed' })],
+          refused: [{ place, why: `pruning ${place} met a fault: it is recorded in the log of the service` }],
+        },
+      ]);
+      expect(logged).toHaveBeenCalledWith(
+        { err: expect.objectContaining({ code: 'ELOOP' }), place },
+        'pruning met a fault',
+      );
+      const nothing = await prunedAt('2028-01-01T00:00:00.000Z');
+      expect([nothing.status, await nothing.json()]).toMatchObject([500, { type: '/docs#fault' }]);
+    } finally {
+      logged.mockRestore();
+      await rm(workspaces);
+      await rename(`${workspaces}.aside`, workspaces);
+    }
+  });
+
+  it('prunes the next place also where a fault ends it in the first', async () => {
+    const { pool } = api.platform;
+    await leave('proven');
+    await pool.query('ALTER TABLE backstay.blobs RENAME TO blobs_aside');
+    try {
+      const response = await api.post('/v1/prune');
+      const { items, refused } = (await response.json()) as Record<'items' | 'refused', Record<string, string>[]>;
+      expect([response.status, refused]).toMatchObject([200, [{ place: 'database' }]]);
+      expect(names(items)).toContain('workspace proven');
+    } finally {
+      await pool.query('ALTER TABLE backstay.blobs_aside RENAME TO blobs');
     }
   });
 
