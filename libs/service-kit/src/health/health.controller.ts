@@ -3,9 +3,11 @@ import { Controller, Inject, ServiceUnavailableException } from '@nestjs/common'
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { Registry } from 'prom-client';
 import { contractRouteFrom, type ReplyTo } from '../http/contract-route.ts';
+import { NotReady } from '../http/errors.ts';
 import { HttpReply } from '../http/http-reply.ts';
 import { PLATFORM, type Platform } from '../platform.ts';
 import { NatsIndicator, PostgresIndicator } from './indicators.ts';
+import { Readiness } from './readiness.ts';
 
 const { live, ready, metrics } = routes;
 /** What every service serves. */
@@ -21,6 +23,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly postgres: PostgresIndicator,
     private readonly nats: NatsIndicator,
+    private readonly readiness: Readiness,
   ) {}
 
   @ContractRoute('live')
@@ -35,10 +38,13 @@ export class HealthController {
     try {
       const found = await this.health.check([() => this.postgres.check(), () => this.nats.check()]);
       const { info, error, details } = found;
+      this.readiness.found(null);
       return { status: 'ok', service, info: shown(info), error: shown(error), details: shown(details) };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      throw new ServiceUnavailableException(missing(error.getResponse() as HealthCheckResult));
+      const why = missing(error.getResponse() as HealthCheckResult);
+      this.readiness.found(why);
+      throw new NotReady(why);
     }
   }
 

@@ -12,6 +12,7 @@ import {
 import { connect } from '@backstay/postgres';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { pino } from 'pino';
 import { readSettings } from '../config/config.ts';
 import { PlatformModule } from '../platform.module.ts';
 import { openPlatform, type Platform } from '../platform.ts';
@@ -55,7 +56,7 @@ describe('the health of a service', () => {
     const imports = [PlatformModule.forRoot({ ...on, close: async () => undefined }), HealthModule];
     const module = await Test.createTestingModule({ imports }).compile();
     const app = module.createNestApplication<NestFastifyApplication>(new ReplyAdapter({ forceCloseConnections: true }));
-    app.useGlobalFilters(new ProblemFilter(healthRoutes, platform.logger));
+    app.useGlobalFilters(new ProblemFilter(healthRoutes, on.logger));
     apps.push(app);
     await app.listen(0, '127.0.0.1');
     return fetch((await app.getUrl()) + path);
@@ -109,12 +110,40 @@ describe('the health of a service', () => {
     }
   });
 
+  it('logs that it is not ready, and why, and that it is again, however often it is asked', async () => {
+    const lines: { readonly msg: string; readonly why?: string }[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const pool = connect({ url: database.url, max: 1, applicationName: 'spec', onFault: () => {} });
+    try {
+      const { url } = await get('/health/ready', { ...platform, pool, logger });
+      const becomes = async (status: number) => {
+        await eventually(async () => (await fetch(url)).status === status, `status ${status}`);
+        for (let asked = 0; asked < 3; asked += 1) expect((await fetch(url)).status).toBe(status);
+      };
+      await becomes(200);
+      for (let round = 0; round < 2; round += 1) {
+        await pool.query('SET default_transaction_read_only = on');
+        await becomes(503);
+        await pool.query('SET default_transaction_read_only = off');
+        await becomes(200);
+        expect(lines.splice(0).map(({ msg, why }) => [msg, why])).toEqual([
+          ['the service is not ready', 'PostgreSQL is read-only'],
+          ['the service is ready again', undefined],
+        ]);
+      }
+    } finally {
+      await pool.end();
+    }
+  });
+
   it.each(spaces)('is not ready while PostgreSQL has no space left, and is again when it has', async (space) => {
     const { pool } = platform;
     const { rows } = await pool.query<{ data_directory: string }>('SHOW data_directory');
     const { uid, gid } = statSync(rows[0]!.data_directory);
     chownSync(space.path, uid, gid);
     await pool.query(`CREATE TABLESPACE small_space LOCATION '${space.path}'`);
+    // What other probes have left of it has no space there.
+    await pool.query('TRUNCATE backstay.write_probe');
     await pool.query('ALTER TABLE backstay.write_probe SET TABLESPACE small_space');
     try {
       const response = await get('/health/ready', platform);

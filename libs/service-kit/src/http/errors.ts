@@ -117,6 +117,11 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
 
+/** Not for the moment, which lasts: whoever finds out logs when it begins and ends, not each request that meets it. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+}
+
 /** None of the media types in `Accept` is available. */
 export class NotAcceptable extends Error {
   override readonly name = 'NotAcceptable';

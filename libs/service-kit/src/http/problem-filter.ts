@@ -1,7 +1,7 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { headerNames, methodsOf, problems, type Contract, type Problem } from '@backstay/api-contract';
 import { mediaTypes } from './http-reply.ts';
-import { MethodNotAllowed, NotFound, Unauthenticated } from './errors.ts';
+import { MethodNotAllowed, NotFound, NotReady, Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
 import { isFault, problemOf } from './problem.ts';
 
@@ -31,7 +31,8 @@ export class ProblemFilter implements ExceptionFilter {
     const error = caught instanceof NotFoundException ? this.#notServed(method, pathOf(url)) : caught;
     const reply = http.getResponse<Reply>();
     const problem = problemOf(error, pathOf(url));
-    if (isFault(problem)) this.#log.error({ err: error, method, path: problem.instance }, 'a request failed');
+    if (isFault(problem) && !(error instanceof NotReady))
+      this.#log.error({ err: error, method, path: problem.instance }, 'a request failed');
     if (error instanceof Unauthenticated) reply.header(headerNames.authenticate, 'Bearer, Basic realm="Backstay"');
     if (error instanceof MethodNotAllowed) reply.header(headerNames.allow, error.allowed);
     if (problem.status === problems.unavailable.status) reply.header(headerNames.retryAfter, retryAfterSeconds);
