@@ -1,31 +1,18 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { budgets, type Evidence } from '@backstay/document';
 import { leastMs } from '@backstay/event-sourcing/testing';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { guardedFetch, readXml } from '@backstay/guarded-io';
 import { localServer } from '@backstay/guarded-io/testing';
-import { readEvidence } from './read-evidence.ts';
+import { sourceTree } from './source-tree.test-support.ts';
 import type { EvidenceSources } from './sources.ts';
 
-const folders: string[] = [];
-let source: string;
-beforeEach(() => {
-  source = mkdtempSync(join(tmpdir(), 'hostile-'));
-  folders.push(source);
-});
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+const { at, put, read, folder } = sourceTree();
 
-const put = (path: string, content: string | Uint8Array) => {
-  mkdirSync(dirname(join(source, path)), { recursive: true });
-  writeFileSync(join(source, path), content);
-};
-const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>
-  readEvidence(evidence, { readXml, source, commit: 'c1', ...sources });
 const junit = (content: string | Uint8Array) => {
   put('junit.xml', content);
   return read({ reader: 'junit', glob: 'junit.xml' });
@@ -173,7 +160,7 @@ describe('a test report', () => {
   it('of many is read only while all of them together are not too large', async () => {
     for (let number = 0; number < 6; number += 1) {
       put(`many/${number}.xml`, passing);
-      truncateSync(join(source, `many/${number}.xml`), 20 * 1024 * 1024);
+      truncateSync(at(`many/${number}.xml`), 20 * 1024 * 1024);
     }
     expect(await read({ reader: 'junit', glob: 'many/*.xml' })).toMatchObject({
       verdict: 'error',
@@ -182,11 +169,10 @@ describe('a test report', () => {
   });
 
   it('is not read through a link that leads out, nor from a pipe', async () => {
-    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
-    folders.push(outside);
+    const outside = folder();
     writeFileSync(join(outside, 'junit.xml'), passing);
-    symlinkSync(outside, join(source, 'reports'));
-    execFileSync('mkfifo', [join(source, 'pipe.xml')]);
+    symlinkSync(outside, at('reports'));
+    execFileSync('mkfifo', [at('pipe.xml')]);
     for (const glob of ['reports/junit.xml', 'reports/*.xml', '**/junit.xml', 'pipe.xml'])
       expect(await read({ reader: 'junit', glob })).toMatchObject({ verdict: 'no-data' });
     const supplied = [{ kind: 'junit', path: 'reports/junit.xml', sha256: sha256(passing), commit: 'c1' }];

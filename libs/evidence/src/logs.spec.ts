@@ -1,35 +1,26 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Evidence } from '@backstay/document';
 import {
   appendFileSync,
   chmodSync,
   chownSync,
   mkdirSync,
-  mkdtempSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { readXml, redactor } from '@backstay/guarded-io';
+import { redactor } from '@backstay/guarded-io';
 import { logPositions } from './log-positions.ts';
-import { readEvidence } from './read-evidence.ts';
-import type { EvidenceSources } from './sources.ts';
+import { sourceTree } from './source-tree.test-support.ts';
 
-const folders: string[] = [];
-let source: string;
-beforeEach(() => {
-  source = mkdtempSync(join(tmpdir(), 'logs-'));
-  folders.push(source);
-  mkdirSync(join(source, 'logs'));
-});
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+const { folder, at, read } = sourceTree();
+beforeEach(() => mkdirSync(at('logs')));
 
-const path = (name: string) => join(source, 'logs', name);
+const path = (name: string) => at('logs', name);
 const log = (rest: Partial<Extract<Evidence, { reader: 'log' }>> = {}): Evidence => ({
   reader: 'log',
   files: ['logs/*.log'],
@@ -37,9 +28,7 @@ const log = (rest: Partial<Extract<Evidence, { reader: 'log' }>> = {}): Evidence
   allow: [],
   ...rest,
 });
-const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>
-  readEvidence(evidence, { readXml, source, ...sources });
-const positions = () => logPositions(['logs/*.log'], [source]);
+const positions = () => logPositions(['logs/*.log'], [at()]);
 
 describe('log evidence', () => {
   it('reads only what was written since the positions were recorded', async () => {
@@ -87,12 +76,12 @@ describe('log evidence', () => {
 
   it('misses no log of another line of the document, where positions were recorded for both', async () => {
     writeFileSync(path('a.log'), '');
-    writeFileSync(join(source, 'other.txt'), '');
+    writeFileSync(at('other.txt'), '');
     const own = log({ files: [path('*.log')] });
-    const other = log({ files: [join(source, 'other.txt')] });
-    const recorded = await logPositions([path('*.log'), join(source, 'other.txt')], []);
+    const other = log({ files: [at('other.txt')] });
+    const recorded = await logPositions([path('*.log'), at('other.txt')], []);
     appendFileSync(path('a.log'), 'level=info\n');
-    appendFileSync(join(source, 'other.txt'), 'level=critical\n');
+    appendFileSync(at('other.txt'), 'level=critical\n');
     expect(await read(own, { logPositions: recorded })).toMatchObject({ verdict: 'pass', facts: { lines: 1 } });
     expect(await read(other, { logPositions: recorded })).toMatchObject({ verdict: 'fail', facts: { lines: 1 } });
     rmSync(path('a.log'));
@@ -229,25 +218,23 @@ describe('log evidence', () => {
     ['named by a step up', () => 'logs/../logs/secret'],
     ['linked', () => 'logs/linked.log'],
   ])('is read nowhere but below the folders that may be read: %s', async (_how, file) => {
-    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
-    folders.push(outside);
+    const outside = folder();
     writeFileSync(join(outside, 'shadow'), 'level=critical root:x:0:0\n');
     symlinkSync(join(outside, 'shadow'), path('linked.log'));
     symlinkSync(join(outside, 'shadow'), path('secret'));
     const evidence = log({ files: [file()] });
-    const refused = await read(evidence, { logFolders: [source] });
+    const refused = await read(evidence, { logFolders: [at()] });
     expect(refused).toMatchObject({ verdict: 'error', summary: expect.stringContaining('add its folder to `logs`') });
     expect(JSON.stringify(refused)).not.toContain('root:x');
-    expect(await read(evidence, { logFolders: [source, outside] })).toMatchObject({ verdict: 'fail' });
+    expect(await read(evidence, { logFolders: [at(), outside] })).toMatchObject({ verdict: 'fail' });
   });
 
   it('looks in the running release before the workspace', async () => {
-    const release = mkdtempSync(join(tmpdir(), 'release-'));
-    folders.push(release);
+    const release = folder();
     mkdirSync(join(release, 'logs'));
     writeFileSync(join(release, 'logs/a.log'), 'fine\n');
     writeFileSync(path('a.log'), 'level=critical\n');
-    expect(await read(log(), { logDirectories: [release, source] })).toMatchObject({ verdict: 'pass' });
+    expect(await read(log(), { logDirectories: [release, at()] })).toMatchObject({ verdict: 'pass' });
     expect(await read(log({ files: [path('a.log')] }), { logDirectories: [release] })).toMatchObject({
       verdict: 'fail',
     });
@@ -261,11 +248,10 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
   const junit: Evidence = { reader: 'junit', glob: 'logs/*.log' };
   let closed: string;
   beforeEach(() => {
-    closed = mkdtempSync(join(tmpdir(), 'logs-closed-'));
-    folders.push(closed);
+    closed = folder();
     mkdirSync(join(closed, 'logs'));
     writeFileSync(join(closed, 'logs', 'a.log'), 'level=critical of another\n', { mode: 0o644 });
-    chownSync(source, nobody.uid, nobody.gid);
+    chownSync(at(), nobody.uid, nobody.gid);
   });
 
   it('is read with the rights of that user: neither logs nor reports through a link to what it cannot read', async () => {
@@ -281,7 +267,7 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
   });
 
   it('is not read where the source tree itself has become a link', async () => {
-    const way = join(source, 'way');
+    const way = at('way');
     symlinkSync(closed, way);
     for (const evidence of [log(), junit])
       expect(await read(evidence, { source: way, ...asNobody })).toMatchObject({
@@ -291,14 +277,14 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
   });
 
   it('is not read where it is exchanged for a link after a look at it', async () => {
-    mkdirSync(join(source, 'own'));
-    writeFileSync(join(source, 'own', 'a.log'), 'level=critical\n');
-    const way = join(source, 'way');
+    mkdirSync(at('own'));
+    writeFileSync(at('own', 'a.log'), 'level=critical\n');
+    const way = at('way');
     let rounds = 0;
     let isOver = false;
     const swapping = (async () => {
       for (; !isOver; rounds += 1) {
-        symlinkSync(rounds % 2 === 0 ? join(source, 'own') : join(closed, 'logs'), `${way}.next`);
+        symlinkSync(rounds % 2 === 0 ? at('own') : join(closed, 'logs'), `${way}.next`);
         renameSync(`${way}.next`, way);
         await nextTick();
       }
@@ -316,7 +302,7 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
   it('is read like any other where that user can read it, from where it began and up to where it ended', async () => {
     writeFileSync(path('a.log'), 'level=critical before\nlevel=critical since\n');
     chownSync(path('a.log'), nobody.uid, nobody.gid);
-    const noted = await logPositions(['logs/*.log'], [source]);
+    const noted = await logPositions(['logs/*.log'], [at()]);
     expect(await read(log(), { ...asNobody, logPositions: noted })).toMatchObject({
       verdict: 'pass',
       facts: { bytes: 0 },
@@ -331,8 +317,7 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
   });
 
   it('is not what Backstay has written, which it reads itself where no link leads out of it', async () => {
-    const beside = mkdtempSync(join(tmpdir(), 'logs-beside-'));
-    folders.push(beside);
+    const beside = folder();
     writeFileSync(join(beside, 'b.log'), 'level=critical beside\n');
     symlinkSync(join(beside, 'b.log'), join(closed, 'logs', 'b.log'));
     const own = { ...asNobody, ownLogs: closed };
@@ -345,14 +330,14 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
 
 describe.skipIf(process.getuid?.() !== 0)('a command of another user that prints a log', () => {
   it('runs in no folder that this user cannot reach', async () => {
-    const closed = join(source, 'closed');
+    const closed = at('closed');
     mkdirSync(join(closed, 'open'), { recursive: true });
     chmodSync(closed, 0o700);
     writeFileSync(join(closed, 'open', 'secret'), 'level=critical of another\n');
-    const way = join(source, 'way');
+    const way = at('way');
     const account = () => ({ uid: 65534, gid: 65534, home: '/' });
     const environment = { variables: {}, lookup: () => undefined, argument: (text: string) => text, account };
-    chmodSync(source, 0o711);
+    chmodSync(at(), 0o711);
     const evidence = log({ files: [], command: { text: 'cat secret', argv: ['cat', 'secret'] } });
     symlinkSync(join(closed, 'open'), way);
     expect(await read(evidence, { source: way, environment })).toMatchObject({ verdict: 'error', facts: {} });

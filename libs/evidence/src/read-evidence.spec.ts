@@ -1,29 +1,14 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Evidence } from '@backstay/document';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { guardedFetch, readXml, redactor } from '@backstay/guarded-io';
+import { symlinkSync, truncateSync } from 'node:fs';
+import { guardedFetch, redactor } from '@backstay/guarded-io';
 import { localServer } from '@backstay/guarded-io/testing';
-import { readEvidence } from './read-evidence.ts';
-import type { EvidenceSources } from './sources.ts';
+import { sourceTree } from './source-tree.test-support.ts';
 
-const folders: string[] = [];
-let source: string;
-beforeEach(() => {
-  source = mkdtempSync(join(tmpdir(), 'evidence-'));
-  folders.push(source);
-});
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+const { at, put, read } = sourceTree();
 
-const put = (path: string, content: string | Uint8Array) => {
-  mkdirSync(dirname(join(source, path)), { recursive: true });
-  writeFileSync(join(source, path), content);
-};
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
-const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>
-  readEvidence(evidence, { readXml, source, commit: 'c1', ...sources });
 const junit = (glob = 'reports/junit.xml'): Evidence => ({ reader: 'junit', glob });
 const sarif = (glob = 'reports/scan.json'): Evidence => ({ reader: 'sarif', glob });
 
@@ -149,7 +134,7 @@ describe('test reports', () => {
 
   it('does not read a report that is larger than its limit', async () => {
     put('reports/junit.xml', passing);
-    truncateSync(join(source, 'reports/junit.xml'), 100 * 1024 * 1024);
+    truncateSync(at('reports/junit.xml'), 100 * 1024 * 1024);
     expect(await read(junit())).toMatchObject({ verdict: 'error', summary: 'reports/junit.xml is larger than 20 MiB' });
   });
 
@@ -174,7 +159,7 @@ describe('test reports', () => {
   });
 
   it('does not leave the source tree', async () => {
-    symlinkSync('/etc/passwd', join(source, 'link.xml'));
+    symlinkSync('/etc/passwd', at('link.xml'));
     expect(await read(junit('link.xml'))).toMatchObject({ verdict: 'no-data' });
     expect(await read(junit('*.xml'))).toMatchObject({ verdict: 'no-data' });
     expect(await read(junit('../../etc/passwd'))).toMatchObject({
