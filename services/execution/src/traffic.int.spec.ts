@@ -1,6 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Action, Step } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy, putBackWeights } from '@backstay/traffic';
@@ -13,18 +11,12 @@ const before = { old: 100, new: 0 };
 (program === null ? describe.skip : describe)('a step that moves traffic', () => {
   const here = world();
   let proxy: TestHaproxy;
-  let service: Server;
 
   beforeAll(async () => {
-    service = createServer((_, response) => response.end());
-    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
-    const { port } = service.address() as AddressInfo;
-    const servers = `server old 127.0.0.1:${port} weight 100\n  server new 127.0.0.1:${port} weight 0`;
-    const broken = `server old 127.0.0.1:${port}\n  server new 127.0.0.1:${port} disabled`;
-    proxy = await TestHaproxy.start(program!, `backend orders\n  ${servers}\nbackend broken\n  ${broken}`);
+    const broken = (server: string) => `backend broken\n  server old ${server}\n  server new ${server} disabled`;
+    proxy = await TestHaproxy.withOldAndNew(program!, broken);
   });
   beforeEach(() => putBackWeights(api(), 'orders', before));
-  afterAll(() => void service?.close());
 
   const api = () => haproxy(proxy.places.socket, { network: guardedIo({ allow: [], environmentVariables: [] }) });
   const weights = () => currentWeights(api(), 'orders');

@@ -1,6 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Action, Step } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy, putBackWeights } from '@backstay/traffic';
@@ -13,19 +11,11 @@ const before = { old: 100, new: 0 };
 (program === null ? describe.skip : describe)('traffic that was moved', () => {
   const here = world();
   let proxy: TestHaproxy;
-  let service: Server;
 
   beforeAll(async () => {
-    service = createServer((_, response) => response.end());
-    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
-    const { port } = service.address() as AddressInfo;
-    proxy = await TestHaproxy.start(
-      program!,
-      `backend orders\n  server old 127.0.0.1:${port} weight 100\n  server new 127.0.0.1:${port} weight 0`,
-    );
+    proxy = await TestHaproxy.withOldAndNew(program!);
   });
   beforeEach(() => putBackWeights(api(), 'orders', before));
-  afterAll(() => void service?.close());
 
   const api = () => haproxy(proxy.places.socket, { network: guardedIo({ allow: [], environmentVariables: [] }) });
   const weights = () => currentWeights(api(), 'orders');

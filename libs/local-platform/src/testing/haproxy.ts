@@ -1,5 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createConnection, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debianPackage } from '../find/debian-package.ts';
@@ -75,6 +77,17 @@ export class TestHaproxy {
     const hopeless = () => (server.ended ? new Error(tail(join(directory, 'server.log'))) : undefined);
     await until(() => connects(places.socket), { within: 15_000, hopeless });
     return proxy;
+  }
+
+  /** In front of a service as its server `old`, which has all of the traffic, and as `new`, which has none. `more`: further backends of it. */
+  static async withOldAndNew(program: Binary, more = (_server: string): string => ''): Promise<TestHaproxy> {
+    const service = createServer((_, response) => response.end());
+    service.listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    closeLater(async () => void service.close());
+    const server = `127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const orders = `backend orders\n  server old ${server} weight 100\n  server new ${server} weight 0`;
+    return TestHaproxy.start(program, `${orders}\n${more(server)}`);
   }
 
   get url(): string {
