@@ -97,6 +97,7 @@ export {
 } from './steps.ts';
 export { releaseOf } from './transitions.ts';
 export { upcast, upcastWith, type Upcaster } from './upcasting.ts';
+export { mostApartMs } from './watched-time.ts';
 export type {
   CheckPurpose,
   CheckResult,

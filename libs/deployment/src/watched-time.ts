@@ -20,5 +20,8 @@ export function mostMs(times: Times): number {
 /** A single tick that is late or skipped does not matter to any window. */
 const leastGapMs = 2_000;
 
+/** Ticks that are farther apart than this have a time between them in which nobody watched. */
+export const mostApartMs = ({ everyMs }: Pick<Times, 'everyMs'>): number => Math.max(3 * everyMs, leastGapMs);
+
 /** Whether nobody watched between two neighbouring ticks that are this far apart. */
-export const isGap = (apartMs: number, { everyMs }: Times): boolean => apartMs > Math.max(3 * everyMs, leastGapMs);
+export const isGap = (apartMs: number, times: Times): boolean => apartMs > mostApartMs(times);

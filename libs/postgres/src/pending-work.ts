@@ -1,5 +1,6 @@
 import type { Cursor } from '@backstay/event-sourcing';
 import type { Pool } from './connect.ts';
+import { isWithinItsTime } from './leases/leases.ts';
 
 /** What a phase has to do with a stream, as of one of the stream's versions; a wake-up of version 0 comes from another stream. */
 export type PendingChange = { readonly phase: string; readonly stream: string; readonly version: number } & (
@@ -31,6 +32,7 @@ const lookSql = `
   SELECT * FROM (
     SELECT w.phase, w.stream, l.holder, NULL::text AS cursor FROM backstay.pending_work w
     LEFT JOIN backstay.leases l ON l.name = w.stream || '/' || w.phase AND l.expires_at > clock_timestamp()
+      AND ${isWithinItsTime('l')}
     WHERE w.phase = ANY($1::text[]) AND w.wake_at <= clock_timestamp()
       AND (l.holder IS NULL OR starts_with(l.holder, $3))
     ORDER BY w.wake_at, w.stream LIMIT $2) due

@@ -255,6 +255,43 @@ describe('the watch', () => {
       expect((await stage.events('extended')).at(-1)?.type).toBe('DeploymentSucceeded');
     });
 
+    it.each(['before', 'after'])(
+      'counts each tick once where the clock was set back by an hour %s it began',
+      async (when) => {
+        serve(0);
+        const first = await stage.start();
+        const id = `set-back-${when}`;
+        await stage.execute(id, watched({ everyMs: 200, watchMs: 2_000 }));
+        await stage.ticks(id, 2);
+        if (when === 'after') {
+          await stage.verify(id);
+          await stage.event(id, 'WatchStarted');
+          await stage.ticks(id, (await stage.measurements(id)).length + 2);
+        }
+        await first.stop();
+        await stage.start({ laterMs: -3_600_000 });
+        if (when === 'before') await stage.verify(id);
+        const { ticks, range } = await stage.event(id, 'MonitoringPassed');
+        const times = (await stage.measurements(id)).map(({ data }) => data.at);
+        expect(times).toEqual([...new Set(times)].toSorted());
+        expect(ticks).toBe(range!.to - range!.from + 1);
+        expect((await stage.events(id)).filter(({ type }) => type === 'WatchStarted')).toHaveLength(1);
+      },
+    );
+
+    it('rolls back on a breach after the clock was set back by an hour', async () => {
+      serve(0);
+      const first = await stage.start();
+      await stage.execute('set-back', watched());
+      await stage.ticks('set-back', 2);
+      await first.stop();
+      serve(0.2);
+      await stage.start({ laterMs: -3_600_000 });
+      expect(await stage.event('set-back', 'RollbackTriggered')).toMatchObject({
+        trigger: { kind: 'limit', line: 142 },
+      });
+    });
+
     it('asks where that was for too long, holds nothing against the release, and keeps watching', async () => {
       await awayFor('left', 60_000, 130_000);
       const { code, why } = await stage.event('left', 'DeploymentHeld');

@@ -45,6 +45,13 @@ export type Acquired =
 /** A holder that is lost within this time of taking a lease may have been lost by the work itself. */
 const earlyDeathMs = 30_000;
 
+/**
+ * A lease that ends later than its time from now is of before the database's clock was set back. Its holder may live: it is given
+ * its time once more, in which a living holder renews it, and not all that the clock was set back by.
+ */
+export const isWithinItsTime = (lease: string): string =>
+  `(${lease}.expires_at <= clock_timestamp() + ${lease}.ttl_ms * interval '1 millisecond')`;
+
 // A lease that was not released belonged to a holder that was lost; the last renewal says how long it had worked.
 const acquireSql = `
   WITH before AS (
@@ -64,6 +71,9 @@ const acquireSql = `
       effect = CASE WHEN l.expires_at = '-infinity' THEN l.effect END
     WHERE l.expires_at <= clock_timestamp() OR (l.holder = $5 AND l.token = $6)
     RETURNING l.holder, l.token, l.deaths, l.faults, l.effect
+  ), shortened AS (
+    UPDATE backstay.leases l SET expires_at = clock_timestamp() + l.ttl_ms * interval '1 millisecond'
+    WHERE l.name = $1 AND NOT EXISTS (SELECT FROM taken) AND NOT ${isWithinItsTime('l')}
   )
   SELECT true AS taken, t.holder, t.token, t.deaths, t.faults, t.effect,
     CASE WHEN b.token IS NULL THEN t.token = $4::bigint + 1 ELSE b.holder = t.holder AND b.token + 1 = t.token END AS continued

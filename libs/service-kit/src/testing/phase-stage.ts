@@ -83,7 +83,8 @@ export class PhaseStage {
   /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on, `laterMs` by its clock. */
   async start({ laterMs = 0 } = {}): Promise<PhaseHost> {
     const now = () => new Date(Date.parse(this.platform.now()) + laterMs).toISOString();
-    const platform = { ...this.platform, now, registry: new Registry() };
+    const clock = { ...this.platform.clock, now };
+    const platform = { ...this.platform, clock, now, registry: new Registry() };
     const service = this.#service;
     const host = new PhaseHost(platform, [hostedPhase(service.phase, await handlersOn(platform, service), platform)]);
     this.#hosts.push(host);

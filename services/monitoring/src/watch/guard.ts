@@ -35,8 +35,9 @@ export async function guard(
     checks: null,
     load: null,
   });
-  const { now } = context;
-  for await (const time of ticker.ticks({ everyMs: plan.monitoring.everyMs, from: now(), signal: endOf(context) })) {
+  const { everyMs } = plan.monitoring;
+  const grid = session.ticksFrom(context.now());
+  for await (const time of ticker.ticks({ everyMs, from: grid, signal: endOf(context) })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
     await session.reportAlerts(judgement);

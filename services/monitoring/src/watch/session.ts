@@ -20,6 +20,7 @@ import type { MetricReader } from '@backstay/telemetry';
 import { breachOf } from './breach.ts';
 import { ReportedFindings } from './reported-findings.ts';
 import { Measurements, recordable, recordedOf } from './measurements.ts';
+import { behindLast } from './set-back.ts';
 import { restored } from './restore.ts';
 import type { SyntheticLoad } from './synthetic-traffic.ts';
 import type { WatchChecks } from './watch-checks.ts';
@@ -64,6 +65,11 @@ export class WatchSession {
     const watch = restored(runningOf(context.state), await measurements.newer(), from);
     const reported = new ReportedFindings(await platform.deployments.events(context.id));
     return new WatchSession(options, measurements, reported, watch);
+  }
+
+  /** Where the grid of its ticks begins; `from` where the time of day has not been set back behind the last of them. */
+  ticksFrom(from: string): string {
+    return behindLast(from, this.#watch.lastTick, this.#options.context);
   }
 
   /** Reads, records and judges. Null when the watch was ended, or when another watcher recorded in between. */

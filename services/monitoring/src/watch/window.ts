@@ -14,6 +14,7 @@ import { CriticalFlows, flowTrigger, type BrokenChecks } from './critical-flows.
 import type { WatchPorts } from './guard.ts';
 import { readLogs } from './logs.ts';
 import { WatchSession } from './session.ts';
+import { behindLast } from './set-back.ts';
 import { SyntheticLoad, trafficEveryMs } from './synthetic-traffic.ts';
 import { brokenWatch, WatchChecks } from './watch-checks.ts';
 
@@ -43,12 +44,13 @@ async function watched(ports: WindowPorts, context: DeploymentContext): Promise<
   const { platform, reader, io, load, ticker, metrics } = ports;
   const run = runningOf(context.state);
   const { everyMs } = run.drafted.plan.monitoring;
-  const { from, traffic } = await begun(run, context);
+  const { from, traffic } = await begun(platform, run, context);
   if (traffic !== null) load?.start(traffic.everyMs);
   const flows = reader === null ? null : flowsOf(run, io, endOf(context));
   const checks = new WatchChecks(io, endOf(context), () => flows === null && load?.isRunning !== true);
   const session = await WatchSession.open({ platform, reader, checks, load, metrics, mode: 'window', context, from });
-  for await (const time of ticker.ticks({ everyMs, from, signal: endOf(context) })) {
+  const grid = session.ticksFrom(from);
+  for await (const time of ticker.ticks({ everyMs, from: grid, signal: endOf(context) })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
     const ended = (await endedBy(judgement, session, flows, context)) ?? (await brokenChecks(judgement, run, session));
@@ -85,10 +87,15 @@ interface Begun {
   readonly traffic: { readonly everyMs: number } | null;
 }
 
-async function begun(run: Running, context: DeploymentContext): Promise<Begun> {
+async function begun(
+  { measurements }: WatchPorts['platform'],
+  run: Running,
+  context: DeploymentContext,
+): Promise<Begun> {
   const { id, token, host, now, append } = context;
   if (run.status === 'monitoring' && run.watch !== null) return run.watch;
-  const from = now();
+  const last = (await measurements.events(id)).at(-1)?.data.at ?? null;
+  const from = behindLast(now(), last, context);
   const until = new Date(Date.parse(from) + run.drafted.plan.monitoring.watchMs).toISOString();
   const after = runningOf(
     await append({ type: 'BeginWatch', from, until, measurements: measurementsStream(id), token, host, at: from }),

@@ -7,6 +7,10 @@ export interface LeasesUnderTest {
   expire(name: string): Promise<void>;
   /** As if a lease had been taken so long before. */
   age(name: string, milliseconds: number): Promise<void>;
+  /** As if the clock of the table had been set back by so much since a lease was taken. */
+  setBack(name: string, milliseconds: number): Promise<void>;
+  /** Milliseconds until a lease ends. */
+  leftMs(name: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -56,6 +60,16 @@ export function leasesContract(name: string, open: () => Promise<LeasesUnderTest
       expect(second.token).toBe(9);
       await leases.release(second);
       expect((await taken({ name: 'fence', holder: 'c', ttlMs: minute, atLeastToken: 20 })).token).toBe(21);
+    });
+
+    it('whose holder is silent last for their time, and no longer, when the clock of the table was set back', async () => {
+      const former = await taken({ name: 'set-back', holder: 'a', ttlMs: minute });
+      await subject.setBack('set-back', 60 * minute);
+      expect(await leases.acquire({ name: 'set-back', holder: 'b', ttlMs: minute })).toMatchObject({ taken: false });
+      expect(await subject.leftMs('set-back')).toBeLessThanOrEqual(minute);
+      expect([...(await leases.renew([former], minute))]).toEqual(['set-back']);
+      await subject.expire('set-back');
+      expect((await taken({ name: 'set-back', holder: 'b', ttlMs: minute })).token).toBeGreaterThan(former.token);
     });
 
     it('expire by the clock of the table; then another takes over and the former holder is fenced off', async () => {

@@ -7,6 +7,8 @@ export interface PendingWorkUnderTest {
   readonly leases: Pick<Leases, 'acquire'>;
   /** Nothing is written down, and nobody holds a lease. */
   clear(): Promise<void>;
+  /** As if the clock of the tables had been set back by so much since a lease was taken. */
+  setBack(lease: string, milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,15 @@ export function pendingWorkContract(name: string, open: () => Promise<PendingWor
 
     const dueOf = async (phase = 'execution') =>
       (await pending.look([phase], 10, machine)).due.map(({ stream }) => stream);
+
+    it('whose lease is of before the clock was set back is found, so that the lease is looked at', async () => {
+      const lease = workLease('execution', 'deployment-1');
+      await pending.write([wake('deployment-1', 1)], at('0-1'));
+      await subject.leases.acquire({ name: lease, holder: 'there/1', ttlMs: 60_000 });
+      expect(await dueOf()).toEqual([]);
+      await subject.setBack(lease, 3_600_000);
+      expect(await dueOf()).toEqual(['deployment-1']);
+    });
 
     it('is due at once or when its time has come, the longest waiting first', async () => {
       await pending.write(

@@ -35,7 +35,10 @@ export class InMemoryLeases implements Pick<Leases, 'acquire' | 'renew' | 'relea
       row === undefined ||
       row.expiresAt <= now ||
       (instead !== undefined && row.holder === instead.holder && row.token === instead.token);
-    if (!isFree) return Promise.resolve({ taken: false, lease: leaseOf(name, row) });
+    if (!isFree) {
+      this.#rows.set(name, { ...row, expiresAt: Math.min(row.expiresAt, now + row.ttlMs) });
+      return Promise.resolve({ taken: false, lease: leaseOf(name, row) });
+    }
     // Who was lost left no word of what it tried.
     const effect = row?.expiresAt === -Infinity ? row.effect : null;
     const record = { ...cleanRecord, faults: row?.faults ?? 0, effect, deaths: deathsOf(row) };
@@ -72,9 +75,15 @@ export class InMemoryLeases implements Pick<Leases, 'acquire' | 'renew' | 'relea
     return (await this.live([name])).get(name) ?? null;
   }
 
-  /** The holder of a lease at present; null: nobody. */
+  /** The holder of a lease at present; null: nobody, or it is of before the clock was set back. */
   heldBy(name: string): string | null {
-    return this.#liveRow(name)?.holder ?? null;
+    const row = this.#liveRow(name);
+    return row === undefined || row.expiresAt > this.#nowMs() + row.ttlMs ? null : row.holder;
+  }
+
+  /** Milliseconds until a lease ends. */
+  leftMs(name: string): number {
+    return (this.#rows.get(name)?.expiresAt ?? -Infinity) - this.#nowMs();
   }
 
   /** What its row remembers. */

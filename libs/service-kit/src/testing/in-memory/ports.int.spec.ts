@@ -10,6 +10,10 @@ afterAll(stopTestParts);
 
 const begin = Date.parse('2026-01-01T00:00:00.000Z');
 
+/** What was taken before a clock was set back lies in its future. */
+const later = (milliseconds: number): string =>
+  ['expires_at', 'taken_at'].map((time) => `${time} = ${time} + interval '${milliseconds} milliseconds'`).join(', ');
+
 async function database() {
   const { url, drop } = await testDatabase();
   const pool = connect({ url });
@@ -32,6 +36,8 @@ leasesContract('in memory', () => {
       const lease = await leases.holderOf(name);
       for (const end = now + milliseconds; now < end; now += 30_000) await leases.renew(lease ? [lease] : [], 60_000);
     },
+    setBack: (_name, milliseconds) => Promise.resolve(void (now -= milliseconds)),
+    leftMs: (name) => Promise.resolve(leases.leftMs(name)),
     close: () => Promise.resolve(),
   });
 });
@@ -43,6 +49,12 @@ leasesContract('in PostgreSQL', async () => {
   return {
     leases: new Leases(pool),
     expire: set('expires_at = clock_timestamp()'),
+    setBack: (name, milliseconds) => set(later(milliseconds))(name),
+    leftMs: async (name) => {
+      const left = 'extract(epoch FROM expires_at - clock_timestamp())::float8 * 1000 AS left';
+      return (await pool.query<{ left: number }>(`SELECT ${left} FROM backstay.leases WHERE name = $1`, [name]))
+        .rows[0]!.left;
+    },
     age: (name, milliseconds) => set(`taken_at = clock_timestamp() - interval '${milliseconds} milliseconds'`)(name),
     close,
   };
@@ -50,14 +62,10 @@ leasesContract('in PostgreSQL', async () => {
 
 pendingWorkContract('in memory', () => {
   const tables = () => {
-    const leases = new InMemoryLeases(() => begin);
-    return {
-      leases,
-      pending: new InMemoryPendingWork(
-        () => begin,
-        (lease) => leases.heldBy(lease),
-      ),
-    };
+    const clock = { now: begin };
+    const nowMs = () => clock.now;
+    const leases = new InMemoryLeases(nowMs);
+    return { clock, leases, pending: new InMemoryPendingWork(nowMs, (lease) => leases.heldBy(lease)) };
   };
   let present = tables();
   return Promise.resolve({
@@ -70,6 +78,7 @@ pendingWorkContract('in memory', () => {
       present = tables();
       return Promise.resolve();
     },
+    setBack: (_lease, milliseconds) => Promise.resolve(void (present.clock.now -= milliseconds)),
     close: () => Promise.resolve(),
   });
 });
@@ -81,6 +90,8 @@ pendingWorkContract('in PostgreSQL', async () => {
     leases: new Leases(pool),
     clear: async () =>
       void (await pool.query('TRUNCATE backstay.pending_work, backstay.pending_work_checkpoints, backstay.leases')),
+    setBack: async (lease, milliseconds) =>
+      void (await pool.query(`UPDATE backstay.leases SET ${later(milliseconds)} WHERE name = $1`, [lease])),
     close,
   };
 });

@@ -17,6 +17,7 @@ export class VirtualTime implements Clock {
   );
   #now: number;
   #text: string;
+  #setByMs = 0;
 
   constructor(random: Random, begin = Date.parse('2026-01-01T00:00:00.000Z')) {
     this.#random = random;
@@ -26,6 +27,12 @@ export class VirtualTime implements Clock {
 
   now(): string {
     return this.#text;
+  }
+
+  /** Sets the time of day by so much; how time passes does not change. */
+  setTimeOfDay(byMs: number): void {
+    this.#setByMs += byMs;
+    this.#text = new Date(this.#now + this.#setByMs).toISOString();
   }
 
   elapsedMs(): number {
@@ -82,7 +89,7 @@ export class VirtualTime implements Clock {
   #moveTo(ms: number): void {
     if (ms === this.#now) return;
     this.#now = ms;
-    this.#text = new Date(ms).toISOString();
+    this.#text = new Date(ms + this.#setByMs).toISOString();
   }
 }
 

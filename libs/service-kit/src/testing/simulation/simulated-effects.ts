@@ -120,7 +120,8 @@ class SimulatedEffects {
     const active = activeState(state);
     if (active.status !== 'monitoring' || active.watch === null) return [];
     const script = this.#world.scriptOf(id);
-    const until = script.watch === 'degrades' ? this.#world.time.ms : Date.parse(active.watch.until);
+    const leftMs = script.watch === 'degrades' ? 0 : Date.parse(active.watch.until) - Date.parse(this.#world.now);
+    const until = this.#world.time.ms + leftMs;
     await this.#tick(id, until, active.drafted.plan.monitoring.everyMs, context);
     return unwanted.aborted ? [] : scriptedVerdict(script, state, this.#runOf(context));
   }

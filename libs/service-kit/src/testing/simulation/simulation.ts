@@ -44,6 +44,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** Planning's; default scripted ones. */
   readonly claims?: Claims;
+  /** Whether the database has a time of day of its own, which nobody sets. */
+  readonly isDatabaseApart?: boolean;
 }
 
 /** One append to the stream of a deployment. */
@@ -94,12 +96,13 @@ export class Simulation implements World {
   readonly #people: Aggregates;
   #lastId = 0;
 
-  constructor({ seed = 1, claims = scriptedClaims }: SimulationOptions = {}) {
+  constructor({ seed = 1, claims = scriptedClaims, isDatabaseApart = false }: SimulationOptions = {}) {
     this.random = new Random(seed);
     this.time = new VirtualTime(this.random);
     const nowMs = () => this.time.ms;
-    this.leases = new InMemoryLeases(nowMs);
-    this.pending = new InMemoryPendingWork(nowMs, (lease) => this.leases.heldBy(lease));
+    const tablesMs = isDatabaseApart ? nowMs : () => Date.parse(this.now);
+    this.leases = new InMemoryLeases(tablesMs);
+    this.pending = new InMemoryPendingWork(tablesMs, (lease) => this.leases.heldBy(lease));
     this.bus = new WakeUpBus(this.time, this.random);
     this.commands = new SimulatedCommands({
       nowMs,
