@@ -40,8 +40,8 @@ export class TestRepository {
   commit(files: Readonly<Record<string, Content>>, message = 'change'): string {
     for (const [path, content] of Object.entries(files)) this.#write(join(this.path, path), content);
     this.run('add', '-A');
-    this.run('commit', '-q', '--allow-empty', '-m', message);
-    return this.run('rev-parse', 'HEAD');
+    const report = this.run('-c', 'core.abbrev=40', 'commit', '--allow-empty', '-m', message);
+    return /([0-9a-f]{40})\]/.exec(report)![1]!;
   }
 
   #write(path: string, content: Content): void {

@@ -218,6 +218,7 @@ describe('what git would show in place of a commit is not followed', () => {
     repository.commit({ 'two.txt': '2' });
     const third = repository.commit({ 'three.txt': '3' });
     const [, , root = ''] = repository.run('rev-list', 'main').split('\n');
+    mkdirSync(join(repository.path, '.git', 'info'));
     writeFileSync(join(repository.path, '.git', 'info', 'grafts'), `${third} ${root}\n`);
     await expect(resolve()).rejects.toThrow(RepositoryUnreachable);
   });
