@@ -1,18 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@backstay/local-platform/testing';
+import { processesIn } from '../supervisor/machine.mjs';
 import { exited, isRunning, line, textOf, workbench } from './testing/index.ts';
 import {
   hasControlGroups,
   interruptCommand,
   outputContains,
   probeCommand,
+  readRecord,
   runCommand,
   StaleToken,
+  stepFolder,
   waitUntil,
 } from './index.ts';
+import { attemptFolder } from './step-folder.ts';
 
 let bench: ReturnType<typeof workbench>;
 beforeEach(() => {
@@ -226,6 +230,32 @@ describe('a command that does not end', () => {
       process.kill(daemon, 'SIGKILL');
     }
   });
+
+  const whyNot = groups.length > 0 ? '' : ' (skipped: this user has no control groups of version 2)';
+
+  it.skipIf(groups.length === 0)(
+    `leaves its control group where its supervisor is killed: the next command removes it once it is empty${whyNot}`,
+    async () => {
+      const request = bench.request('echo up > up; exec sleep 604');
+      const running = runCommand(request);
+      await eventually(() => textOf(bench.path('up')), 'the command');
+      const attempt = attemptFolder(stepFolder(request), 1);
+      const group = readRecord<{ controlGroup: string }>(join(attempt, 'claim.json'))!.controlGroup;
+      const seen = probeCommand(request);
+      if (seen.status !== 'running') throw new Error(`it is ${seen.status}`);
+      process.kill(seen.pid, 'SIGKILL');
+      expect(await running).toMatchObject({ status: 'unknown', running: true });
+      const next = (key: string) => runCommand(bench.request('true', { key: `orders-1/${key}` }));
+      exited(await next('deploy.2'));
+      const left = processesIn(group);
+      expect(left).toHaveLength(1);
+      for (const pid of left) process.kill(pid, 'SIGKILL');
+      await eventually(() => processesIn(group).length === 0, 'the group is empty');
+      expect(existsSync(group)).toBe(true);
+      exited(await next('deploy.3'));
+      expect(existsSync(group)).toBe(false);
+    },
+  );
 
   it('is killed when it ignores the request to end', async () => {
     const script = 'trap "echo ignored" TERM; echo $$ > pid; while :; do sleep 0.1; done';

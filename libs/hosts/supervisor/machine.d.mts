@@ -12,6 +12,7 @@ export function isAlive(process: ProcessIdentity): boolean;
 export function send(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean;
 export function processesMarked(mark: string): number[];
 export function enterControlGroup(name: string): string | null;
+export function removeEmptyControlGroups(): void;
 export function processesIn(folder: string | null | undefined): number[];
 export function leaveControlGroup(folder: string): void;
 export function syncDirectory(directory: string): void;

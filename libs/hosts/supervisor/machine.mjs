@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   fsync,
   fsyncSync,
   mkdirSync,
@@ -148,12 +149,38 @@ export function enterControlGroup(name) {
   if (own === null) return null;
   const folder = join(own, name);
   try {
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'cgroup.procs'), String(process.pid));
+    // Whoever removes empty groups may remove this one before anything is in it.
+    if (!moveInto(folder) && !moveInto(folder)) throw new Error(`${folder} is removed again and again`);
     return folder;
   } catch {
     leaveControlGroup(folder);
     return null;
+  }
+}
+
+/** False where the group was removed in between. */
+function moveInto(folder) {
+  mkdirSync(folder);
+  try {
+    writeFileSync(join(folder, 'cgroup.procs'), String(process.pid));
+    return true;
+  } catch (error) {
+    if (existsSync(folder)) throw error;
+    return false;
+  }
+}
+
+/** How the control groups of supervisors are called, by their run. */
+const groupOfRun = /^backstay-[-0-9a-f]{36}$/;
+
+/** Removes what supervisors that were killed have left beside this process: the system removes no group that anything is in. */
+export function removeEmptyControlGroups() {
+  const own = ownControlGroup();
+  if (own === null || !existsSync(own)) return;
+  for (const name of readdirSync(own).filter((each) => groupOfRun.test(each))) {
+    try {
+      rmdirSync(join(own, name));
+    } catch {} // It is in use, or gone.
   }
 }
 

@@ -25,6 +25,7 @@ import {
   processesIn,
   processesMarked,
   readRecord,
+  removeEmptyControlGroups,
   send,
   startAs,
   writeDurably,
@@ -148,6 +149,7 @@ async function keepRunning(log) {
 
 if (highestToken(join(root, 'fence')) > token) process.exit(staleTokenCode);
 for (const folder of ['run', 'logs']) mkdirSync(join(root, folder), { recursive: true });
+removeEmptyControlGroups();
 controlGroup = enterControlGroup(`backstay-${run}`);
 record('waiting');
 const look = setInterval(() => isMeant() || stop(), lookEveryMs);

@@ -20,6 +20,7 @@ import {
   processesMarked,
   publish,
   readRecord,
+  removeEmptyControlGroups,
   reserve,
   spaceOf,
   send,
@@ -97,6 +98,7 @@ async function claim() {
 
 function prepare(draft) {
   const { key, attempt: number, token, timeoutMs, outputLimitBytes } = request;
+  removeEmptyControlGroups();
   controlGroup = enterControlGroup(`backstay-${run}`);
   const record = {
     key,
