@@ -51,7 +51,7 @@ async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[
     controlGroupFinding(hasControlGroups()),
     dataDirectoryFinding(dataDir, loose),
     runAsFinding(runAs, account === null ? undefined : whyNoSwitch(account)),
-    reserveFinding(dataDir, isAdvisory),
+    reserveFinding(dataDir, isAdvisory, env['BACKSTAY_ROLLBACK_RESERVE']),
     programFinding('git', git, { needed: 'releases are read from repositories', hint: 'install git' }),
     programFinding('pg_dump', pgDump, {
       needed: 'databases are backed up with it',

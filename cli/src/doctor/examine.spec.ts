@@ -39,12 +39,24 @@ describe('the doctor', () => {
   });
 
   it('says that the reserve for rollbacks is advisory on a copy-on-write file system', () => {
-    expect(reserveFinding('/data', false)).toMatchObject({ ok: true, required: false, detail: '/data' });
-    expect(reserveFinding('/data', true)).toMatchObject({
+    expect(reserveFinding('/data', true, undefined)).toMatchObject({
       ok: false,
       required: false,
       detail: expect.stringContaining('advisory'),
     });
+  });
+
+  it('promises no reserve to a rollback on another machine, and none where none is taken', () => {
+    expect(reserveFinding('/data', false, '16MiB')).toMatchObject({
+      ok: true,
+      required: false,
+      detail: '/data; a rollback on a machine that does not share it has none',
+    });
+    for (const isAdvisory of [false, true])
+      expect(reserveFinding('/data', isAdvisory, '0')).toMatchObject({
+        ok: true,
+        detail: 'none is taken: BACKSTAY_ROLLBACK_RESERVE is 0',
+      });
   });
 
   it('says what of the data directory is open to others', () => {

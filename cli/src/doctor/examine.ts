@@ -38,10 +38,11 @@ export function controlGroupFinding(ok: boolean): Finding {
   };
 }
 
-/** On a copy-on-write file system a file keeps no space for others. */
-export function reserveFinding(directory: string, isAdvisory: boolean): Finding {
-  const found = { name: 'Rollback reserve', ok: !isAdvisory, required: false, version: null };
-  if (!isAdvisory) return { ...found, detail: directory };
+/** On a copy-on-write file system a file keeps no space for others, and on another machine none. `size`: the setting. */
+export function reserveFinding(directory: string, isAdvisory: boolean, size: string | undefined): Finding {
+  const found = { name: 'Rollback reserve', ok: !isAdvisory || size === '0', required: false, version: null };
+  if (size === '0') return { ...found, detail: 'none is taken: BACKSTAY_ROLLBACK_RESERVE is 0' };
+  if (!isAdvisory) return { ...found, detail: `${directory}; a rollback on a machine that does not share it has none` };
   return {
     ...found,
     detail: `advisory: ${directory} is on a copy-on-write file system, which keeps no space for a file that is removed`,
