@@ -95,7 +95,11 @@ describe('the platform of backstay dev', () => {
     const publish = ['publish', file, '--nats', `nats://${listens}`, '-e', 'development', '--requested-by', 'root'];
     await expect(backstay(...publish, '--timeout', '1s')).rejects.toThrow('Authorization Violation');
     const key = at('data/nats/keys/publishers/local.nk');
-    const [id = ''] = /[\da-f]{8}-[\da-f-]{27}/.exec(await backstay(...publish, '--creds', key)) ?? [];
+    const published = await backstay(...publish, '--creds', key, '--wait', '0s');
+    const [id = ''] = /[\da-f]{8}-[\da-f-]{27}/.exec(published) ?? [];
+    // A publisher that waits hears the problems, through the accounts of NATS.
+    const waiting = backstay(...publish, '--creds', key, '--wait', '60s');
+    await expect(waiting).rejects.toThrow(/the request for deployment [\da-f-]+ was rejected/);
     await api.until(id, ['rejected']);
     const [requested] = await api.audit(id);
     expect(requested).toMatchObject({ type: 'DeploymentRequested', actor: { kind: 'system', name: 'local' } });

@@ -179,6 +179,11 @@ function addDeploying({ add, act }: Commands): void {
     .option('--tls-ca <file>', 'certificate of the authority (default: BACKSTAY_NATS_TLS_CA)')
     .option('--source <text>', "the event's source")
     .option('--id <text>', "the event's id: the same source and id again is the same deployment")
+    .option(
+      '--wait <duration>',
+      'how long to wait for the reply, the id or the problems (default: 10s; 0s: not at all)',
+      durationOption,
+    )
     .action(act(async () => (await import('./commands/publish.ts')).run));
 }
 

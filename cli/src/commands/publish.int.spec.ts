@@ -1,12 +1,16 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   connectBus,
   deploymentId,
   ensureStream,
   ensureStreams,
   intakeStream,
+  intakeSubject,
   keepKeys,
+  replyHeader,
   seedFile,
+  type Bus,
 } from '@backstay/jetstream';
 import { stopTestParts, testNats } from '@backstay/local-platform/testing';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +20,10 @@ import { backstay, inFolder } from '../testing/world.test-support.ts';
 
 afterAll(stopTestParts);
 
-const publish = (more: readonly string[], env?: NodeJS.ProcessEnv) =>
+/** Where nobody replies it does not wait for that. */
+const publish = (more: readonly string[], env?: NodeJS.ProcessEnv) => published(['--wait', '0s', ...more], env);
+
+const published = (more: readonly string[], env?: NodeJS.ProcessEnv) =>
   inFolder(async (directory) => {
     await writeFile(join(directory, 'a.md'), '# Deployment: notes-api');
     return backstay(['publish', 'a.md', ...more], { directory, ...(env && { env }) });
@@ -33,7 +40,7 @@ describe('backstay publish', () => {
       const { code, out } = await publish([...identity, '-e', 'production', '--evidence', evidence, '--json']);
       expect([code, JSON.parse(out)]).toEqual([
         0,
-        { id: deploymentId({ source: 'ci', id: 'run-8812' }), source: 'ci', eventId: 'run-8812' },
+        { id: deploymentId({ source: 'ci', id: 'run-8812' }), source: 'ci', eventId: 'run-8812', accepted: false },
       ]);
       await publish([...identity, '-e', 'production', '--evidence', evidence]);
 
@@ -78,6 +85,72 @@ describe('backstay publish', () => {
       await bus.close();
       await rm(keys, { recursive: true });
     }
+  });
+
+  describe('with a reply', () => {
+    let bus: Bus;
+    let url: string;
+    beforeAll(async () => {
+      ({ url } = await testNats());
+      bus = await connectBus({ url, name: 'test', onStatus: () => undefined });
+      await ensureStreams(bus.js);
+    });
+    afterAll(() => bus.close());
+
+    /** In place of planning, which replies to a request by its header. */
+    function planningDouble(reply: unknown): void {
+      const heard = bus.nc.subscribe(intakeSubject, {
+        callback: (_, { headers }) => bus.nc.publish(headers?.get(replyHeader) ?? 'nobody', JSON.stringify(reply)),
+      });
+      onTestFinished(() => heard.unsubscribe());
+    }
+    const identity = () => ['--nats', url, '--source', 'ci', '--id', randomUUID()];
+
+    it('says that it is accepted', async () => {
+      planningDouble({ deploymentId: 'd-1' });
+      const text = await published(identity());
+      expect([text.code, text.out]).toEqual([0, expect.stringMatching(/^accepted as [\w-]+: backstay watch/)]);
+      const json = await published([...identity(), '--json']);
+      expect(JSON.parse(json.out)).toMatchObject({ source: 'ci', accepted: true });
+    });
+
+    it('ends with 5 and shows the problems of the document, each with its line', async () => {
+      const problem = { line: 1, column: 3, severity: 'error', code: 'missing-section', message: 'no scope' };
+      planningDouble({ problems: [problem] });
+      const { code, err } = await published(identity());
+      expect([code, err]).toEqual([5, expect.stringContaining('a.md:1:3: error[missing-section]: no scope')]);
+      expect(err).toContain('1 | # Deployment: notes-api');
+      const json = await published([...identity(), '--json']);
+      expect(JSON.parse(json.out)).toMatchObject({ errors: [problem] });
+    });
+
+    it('ends with 2 where only the request has problems', async () => {
+      const problem = {
+        line: 1,
+        column: 1,
+        severity: 'error',
+        of: 'request',
+        code: 'unknown',
+        message: 'no such field',
+      };
+      planningDouble({ problems: [problem] });
+      expect((await published(identity())).code).toBe(2);
+    });
+
+    it.each([
+      ['no reply', undefined],
+      ['a reply that nobody knows', { deploymentId: 'd-1', state: 'unheard-of' }],
+      ['a reply without any problem', { problems: [] }],
+    ])('with %s in time it is stored, not accepted, and it says where to look', async (_, reply) => {
+      if (reply !== undefined) planningDouble(reply);
+      const { code, out } = await published([...identity(), '--wait', '300ms']);
+      expect([code, out]).toEqual([
+        0,
+        expect.stringMatching(/it is stored, but no reply came\. backstay watch [\w-]+/),
+      ]);
+      const json = await published([...identity(), '--wait', '300ms', '--json']);
+      expect(JSON.parse(json.out)).toMatchObject({ accepted: false });
+    });
   });
 
   it('ends with 8 where there is no stream to take it', async () => {

@@ -160,7 +160,7 @@ async function deploy(stage: Stage, version: string, previousVersion: string): P
   };
   const signal = context.world.interrupted;
   const wanted = { request, source: `backstay-demo/${place.service}`, id: version };
-  const id = await publish(brokerOf(parts), wanted, signal);
+  const { deploymentId: id } = await publish(brokerOf(parts), wanted, signal);
   const { snapshot } = await follow(context, { id, timeoutMs: endsWithinMs, appearsWithinMs, until: isHeld });
   signal.throwIfAborted();
   return snapshot;

@@ -7,10 +7,11 @@ import { eventsStream, intakeStream } from './bus/streams.ts';
 import { cdEventsPrefix, cloudEventType, eventsPrefix, intakeSubject, kebab, wakePrefix } from './bus/subjects.ts';
 import { consumerDefaults, mostInWork } from './consume/bus-strategy.ts';
 import { deployRequestedType } from './intake/decode-intake.ts';
+import { inboxPattern, longestInbox, replyHeader, replySchema } from './intake/reply.ts';
 import { cdEventTypes, cdEventVersion, cdSpecVersion } from './relay/cd-events.ts';
 
 interface Channel {
-  readonly address: string;
+  readonly address: string | null;
   readonly parameters?: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
   readonly messages: Readonly<Record<string, { readonly $ref: string }>>;
   readonly 'x-jetstream'?: { readonly consumer?: object };
@@ -44,6 +45,7 @@ describe('the AsyncAPI document', () => {
   it('has the subjects of the code', () => {
     expect(Object.values(channels).map(({ address }) => address)).toEqual([
       `${intakeSubject}.{publisher}`,
+      null,
       `${eventsPrefix}.{type}.{id}`,
       `${cdEventsPrefix}.{type}`,
       `${wakePrefix}.{phase}.{stream}`,
@@ -92,6 +94,15 @@ describe('the AsyncAPI document', () => {
     expect(components.schemas['DeployRequest']).toEqual(schema);
     expect(components.messages['deployRequestedStructured']).toMatchObject({
       payload: { properties: { type: { const: deployRequestedType } } },
+    });
+  });
+
+  it('has the reply to a request as the code checks it, and where it goes', () => {
+    const { $schema: _, ...schema } = z.toJSONSchema(replySchema);
+    expect(components.schemas['Reply']).toEqual(schema);
+    expect(components.schemas['Inbox']).toMatchObject({ pattern: inboxPattern.source, maxLength: longestInbox });
+    expect(document.operations['hearRequest']).toMatchObject({
+      reply: { address: { location: `$message.header#/${replyHeader}` } },
     });
   });
 

@@ -44,7 +44,14 @@ export {
 export { decodeHeaderValue, encodeHeaderValue } from './intake/header-value.ts';
 export { bodyDigest, deploymentId, deploymentNamespace, type Origin } from './intake/identity.ts';
 export { isPublisherName, subjectOfPublisher } from './intake/publisher.ts';
-export { publishRequest, type PublishedRequest, type RequestToPublish } from './intake/publish-request.ts';
+export {
+  publishAndHear,
+  publishRequest,
+  type HeardRequest,
+  type PublishedRequest,
+  type RequestToPublish,
+} from './intake/publish-request.ts';
+export { replyHeader, replySubject, type IntakeReply } from './intake/reply.ts';
 export { cdEventTypes, type CdEventType } from './relay/cd-events.ts';
 export type { StreamMark } from './relay/publisher.ts';
 export { runRelay, type RelayCheckpoint, type RelayOptions } from './relay/relay.ts';

@@ -15,10 +15,11 @@ import { reviewClaim } from './environment/review-claim.ts';
 import { settleEnvironment } from './environment/settle-environment.ts';
 import { StallWatch } from './environment/stall.ts';
 import { IntakeController } from './intake/intake.controller.ts';
+import { Replies } from './intake/replies.ts';
 
 @Module({
   controllers: [IntakeController],
-  providers: [StallWatch, { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM, StallWatch] }],
+  providers: [Replies, StallWatch, { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM, StallWatch] }],
   exports: [PHASE_HANDLERS],
 })
 class PlanningModule {}

@@ -54,6 +54,11 @@ class World {
     return { url: service.url, platform, connect };
   }
 
+  /** Closes something of the test's own before what is open already. */
+  closing(close: () => Promise<unknown>): void {
+    this.#closing.unshift(close);
+  }
+
   async close(): Promise<void> {
     for (const close of this.#closing) await close();
     await this.#database?.drop();

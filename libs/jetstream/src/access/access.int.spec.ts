@@ -18,6 +18,7 @@ import { terminalFault } from '../consume/remote-error.ts';
 import { decodeIntake, type Intake } from '../intake/decode-intake.ts';
 import { deploymentId } from '../intake/identity.ts';
 import { publishRequest } from '../intake/publish-request.ts';
+import { replySubject } from '../intake/reply.ts';
 import { runRelay } from '../relay/relay.ts';
 import { WakeUps } from '../wake/wake-up.ts';
 import { accessOfServices, inboxOf, serviceNames, type Access, type ServiceName } from './access.ts';
@@ -146,6 +147,7 @@ describe('the services', () => {
     const request = { document: '# Deployment', environment: 'production' };
     const published = await publishRequest(publisher.js, { request, source: '/ci', id: 'one', publisher: 'ci' });
     await publisher.js.publish(`${intakeSubject}.ci`, Uint8Array.of(0xff));
+    buses.planning.nc.publish(replySubject('ci', '_INBOX.x'), '{}');
     await eventually(() => intakes.length >= 2, 'the request, twice');
     const cause = { id: 'e1', type: 'StepStarted', stream: 'deployment-1', version: 1 };
     for (const name of serviceNames) {
@@ -235,6 +237,21 @@ describe('the services', () => {
         'other',
       ]);
     });
+  });
+
+  it('reply into the inbox of the publisher that it belongs to, and of no other', async () => {
+    const heard: string[] = [];
+    for (const name of ['ci', 'other']) {
+      const bus = await asPublisher(name);
+      bus.nc.subscribe('_INBOX.a.*', {
+        callback: (_, reply) => void heard.push(`${name} ${reply.subject} ${reply.string()}`),
+      });
+      await bus.nc.flush();
+    }
+    buses.planning.nc.publish(replySubject('ci', '_INBOX.a.b'), '1');
+    buses.planning.nc.publish(replySubject('other', '_INBOX.a.b'), '2');
+    await eventually(() => heard.length >= 2, 'both replies');
+    expect(heard.toSorted()).toEqual(['ci _INBOX.a.b 1', 'other _INBOX.a.b 2']);
   });
 
   it('are heard by a reader, who can keep a stream of its own and reach none of theirs', async () => {

@@ -1,6 +1,13 @@
 import { phases, type Phase } from '@backstay/deployment';
 import { eventsStream, intakeStream } from '../bus/streams.ts';
-import { cdEventsPrefix, eventsPrefix, intakeSubject, wakePattern, wakePrefix } from '../bus/subjects.ts';
+import {
+  cdEventsPrefix,
+  eventsPrefix,
+  intakeSubject,
+  repliesPrefix,
+  wakePattern,
+  wakePrefix,
+} from '../bus/subjects.ts';
 
 export const serviceNames = [...phases, 'operator-api'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -40,6 +47,7 @@ export const accessOfServices: Readonly<Record<ServiceName, Access>> = {
     'planning',
     ...keeping(intakeStream.name),
     ...consuming(intakeStream.name, intakeConsumer('planning')),
+    `${repliesPrefix}.>`,
   ),
   execution: ofPhase('execution'),
   verification: ofPhase('verification'),
@@ -51,7 +59,7 @@ export const accessOfServices: Readonly<Record<ServiceName, Access>> = {
   },
 };
 
-/** What a publisher may do in its own account: ask for deployments under its own name, and hear the broker's reply. */
+/** What a publisher may do in its own account: ask for deployments under its own name, and hear the replies of the broker and of planning. */
 export const accessOfPublisher = (name: string): Access => ({
   publish: [`${intakeSubject}.${name}`],
   subscribe: ['_INBOX.>'],

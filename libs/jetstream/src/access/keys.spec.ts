@@ -34,13 +34,17 @@ describe('the folder of keys', () => {
     for (const open of ['.', 'accounts.conf']) expect((await stat(join(directory, open))).mode & 0o044).toBe(0o044);
   });
 
-  it('gives each publisher an account of its own, into which its one subject comes and nothing else', async () => {
+  it('gives each publisher an account of its own, into which its one subject and the replies to it come, and nothing else', async () => {
     const { accounts, keys } = await keepKeys(directory, { publishers: ['ci', 'release-train'] });
     for (const name of ['ci', 'release-train']) {
       const [, account] = accounts.split(`publisher-${name} {`);
       const own = account!.slice(0, account!.indexOf('\n  }'));
       expect(own).toContain(keys.publishers[name]);
-      expect(own.match(/subject: ".*?"/g)).toEqual([`subject: "backstay.deploy-requested.${name}"`]);
+      expect(own.match(/subject: ".*?"/g)).toEqual([
+        `subject: "backstay.deploy-requested.${name}"`,
+        `subject: "backstay.deploy-replies.${name}.>"`,
+      ]);
+      expect(accounts).toContain(`{ stream: "backstay.deploy-replies.${name}.>", accounts: ["publisher-${name}"] }`);
       expect(own.match(/publish: \[.*?\]/g)).toEqual([`publish: ["backstay.deploy-requested.${name}"]`]);
     }
   });

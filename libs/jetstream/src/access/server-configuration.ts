@@ -1,4 +1,4 @@
-import { intakeSubject } from '../bus/subjects.ts';
+import { intakeSubject, repliesPrefix } from '../bus/subjects.ts';
 import {
   accessOfPublisher,
   accessOfServices,
@@ -30,7 +30,13 @@ const user = (key: string, { publish, subscribe }: Access): string =>
  */
 export function serverAccounts({ services, publishers, readers }: PublicKeys): string {
   const users = serviceNames.map((name) => `      ${user(services[name], accessOfServices[name])}`);
-  const exports = [`{ service: "${intakeSubject}.*" }`, ...readable.map((subject) => `{ stream: "${subject}" }`)];
+  const exports = [
+    `{ service: "${intakeSubject}.*" }`,
+    ...readable.map((subject) => `{ stream: "${subject}" }`),
+    ...Object.keys(publishers).map(
+      (name) => `{ stream: "${repliesTo(name)}", accounts: ["${accountOfPublisher(name)}"] }`,
+    ),
+  ];
   return [
     'accounts {',
     `  ${account} {`,
@@ -47,11 +53,17 @@ export function serverAccounts({ services, publishers, readers }: PublicKeys): s
   ].join('\n');
 }
 
+const accountOfPublisher = (name: string): string => `publisher-${name}`;
+const repliesTo = (name: string): string => `${repliesPrefix}.${name}.>`;
+
 const publisherAccount = (name: string, key: string): string =>
   [
-    `  publisher-${name} {`,
+    `  ${accountOfPublisher(name)} {`,
     `    users: [${user(key, accessOfPublisher(name))}]`,
-    `    imports: [{ service: { account: ${account}, subject: "${intakeSubject}.${name}" } }]`,
+    '    imports: [',
+    `      { service: { account: ${account}, subject: "${intakeSubject}.${name}" } }`,
+    `      { stream: { account: ${account}, subject: "${repliesTo(name)}" }, to: "_INBOX.>" }`,
+    '    ]',
     '  }',
   ].join('\n');
 

@@ -2,6 +2,8 @@ import { parseStreamName } from '@backstay/event-sourcing';
 
 /** Where upstream systems ask for a deployment. */
 export const intakeSubject = 'backstay.deploy-requested';
+/** `backstay.deploy-replies.<publisher>.<rest>` is `_INBOX.<rest>` in the account of that publisher, and of no other. */
+export const repliesPrefix = 'backstay.deploy-replies';
 export const eventsPrefix = 'backstay.events';
 export const cdEventsPrefix = 'backstay.cdevents';
 export const wakePrefix = 'backstay.wake';

@@ -384,3 +384,39 @@ describe('the publisher', () => {
     },
   );
 });
+
+describe('the inbox for the reply', () => {
+  const inbox = '_INBOX.abc.1';
+  const kinds: [string, unknown, Record<string, string>][] = [
+    ['JSON', request, {}],
+    ['Markdown', '# Deployment', { 'content-type': 'text/markdown' }],
+    ['a binary CloudEvent', request, ceHeaders],
+    ['what is no request', { document: 7 }, {}],
+  ];
+
+  it.each(kinds)('is that of the header, with %s', (_, body, headers) => {
+    expect(decodeIntake(message(body, { ...headers, 'backstay-reply-to': inbox }))).toMatchObject({ replyTo: inbox });
+    expect(decodeIntake(message(body, headers))).not.toHaveProperty('replyTo');
+  });
+
+  it.each(
+    kinds.flatMap(([kind, body, headers]) =>
+      ['backstay.events.x', '_INBOX.>', '_INBOX.planning.x', ''].map((value) => [value, kind, body, headers] as const),
+    ),
+  )('%j is refused with %s, and is nowhere to reply to', (value, _, body, headers) => {
+    const intake = decodeIntake(message(body, { ...headers, 'backstay-reply-to': value }));
+    expect(intake).toMatchObject({
+      ok: false,
+      problems: expect.arrayContaining([
+        { pointer: '', code: 'invalid_header', message: expect.stringContaining('backstay-reply-to names no inbox') },
+      ]),
+    });
+    expect(intake).not.toHaveProperty('replyTo');
+  });
+
+  it('given twice is refused, and is nowhere to reply to', () => {
+    const intake = decodeIntake(message(request, { 'backstay-reply-to': [inbox, '_INBOX.other'] }));
+    expect(intake).toMatchObject({ ok: false, problems: [{ code: 'invalid_header' }] });
+    expect(intake).not.toHaveProperty('replyTo');
+  });
+});

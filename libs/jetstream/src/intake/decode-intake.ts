@@ -5,6 +5,7 @@ import type { BusMessage } from '../bus/bus-message.ts';
 import { cloudEventOf, header, mediaType, type CloudEvent } from './cloud-event.ts';
 import { bodyDigest, isIdentifying, type Origin } from './identity.ts';
 import { publisherOf } from './publisher.ts';
+import { isInbox, replyHeader } from './reply.ts';
 import { isJson, isObject, jsonOf, textOf, Undecodable } from './undecodable.ts';
 
 export const deployRequestedType = 'dev.backstay.deploy-requested.v1';
@@ -25,7 +26,14 @@ export interface IntakeProblem {
 }
 
 export type Intake =
-  | { readonly ok: true; readonly origin: IntakeOrigin; readonly request: DeployRequest; readonly traceparent?: string }
+  | {
+      readonly ok: true;
+      readonly origin: IntakeOrigin;
+      readonly request: DeployRequest;
+      readonly traceparent?: string;
+      /** The inbox in which the publisher wants to hear what became of it. */
+      readonly replyTo?: string;
+    }
   /** Readable, with an identity, but not a request: to be rejected with a reply that names every problem. */
   | {
       readonly ok: false;
@@ -33,6 +41,7 @@ export type Intake =
       readonly data: unknown;
       readonly problems: readonly IntakeProblem[];
       readonly traceparent?: string;
+      readonly replyTo?: string;
     }
   /** Not readable: to be parked with its bytes, for this reason. */
   | { readonly ok: false; readonly parked: string };
@@ -40,7 +49,9 @@ export type Intake =
 /** Reads a request for a deployment. Never throws for what the message holds. */
 export function decodeIntake(message: BusMessage): Intake {
   try {
-    return judged(decoded(message), publisherIn(message));
+    const intake = judged(decoded(message), publisherIn(message));
+    const replyTo = inboxIn(message);
+    return replyTo === undefined ? intake : { ...intake, replyTo };
   } catch (error) {
     if (error instanceof Undecodable) return { ok: false, parked: error.message };
     if (error instanceof RangeError) return { ok: false, parked: 'the request is nested too deeply' };
@@ -69,10 +80,12 @@ function decoded(message: BusMessage): Decoded {
   return event === null ? bare(message) : fromCloudEvent(event, message);
 }
 
+type Readable = Exclude<Intake, { readonly parked: string }>;
+
 function judged(
   { origin: { source, id }, data, problems: ofHeaders, traceparent }: Decoded,
   publisher?: string,
-): Intake {
+): Readable {
   const origin = { ...(publisher !== undefined && { publisher }), source, id, bodyDigest: bodyDigest(data) };
   const traced = isTraceparent(traceparent) ? { traceparent } : {};
   const parsed = deployRequestSchema.safeParse(data, { error: issueMessage });
@@ -145,7 +158,13 @@ const headersOfMarkdown: Readonly<Record<string, string>> = {
   'backstay-environment': 'environment',
   'backstay-version': 'version',
 };
-const headersOfAny: readonly string[] = ['backstay-reply-to'];
+const headersOfAny: readonly string[] = [replyHeader];
+
+/** Undefined where nobody may be sent a reply: a header with a problem names none. */
+function inboxIn({ headers }: BusMessage): string | undefined {
+  const [inbox, ...others] = headers[replyHeader] ?? [];
+  return inbox !== undefined && others.length === 0 && isInbox(inbox) ? inbox : undefined;
+}
 
 function markdownRequest(document: unknown, message: BusMessage): Requested {
   const given = Object.entries(headersOfMarkdown).flatMap(([name, member]) => {
@@ -161,6 +180,8 @@ const jsonRequest = (data: unknown, message: BusMessage): Requested => ({
   problems: headerProblems(message, headersOfAny),
 });
 
+const noInbox = `the header ${replyHeader} names no inbox of its publisher; expected _INBOX. and tokens of letters, digits, - and _`;
+
 /** A header of ours that nobody would read is refused: it can be what the sender meant most. */
 function headerProblems({ headers }: BusMessage, known: readonly string[]): IntakeProblem[] {
   const ours = Object.entries(headers).filter(([name]) => name.startsWith('backstay-'));
@@ -168,7 +189,8 @@ function headerProblems({ headers }: BusMessage, known: readonly string[]): Inta
     const problem = (message: string) => [{ pointer: '', code: 'invalid_header', message }];
     if (known.includes(name)) {
       const times = values.length;
-      return times === 1 ? [] : problem(`the header ${name} is given ${times} times; give it once`);
+      if (times !== 1) return problem(`the header ${name} is given ${times} times; give it once`);
+      return name !== replyHeader || isInbox(values[0] ?? '') ? [] : problem(noInbox);
     }
     const member = headersOfMarkdown[name];
     if (member !== undefined)

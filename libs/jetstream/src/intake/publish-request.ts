@@ -1,15 +1,19 @@
 import type { DeployRequest } from '@backstay/deployment';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
-import { errors, headers } from '@nats-io/transport-node';
+import { createInbox, errors, headers } from '@nats-io/transport-node';
+import type { Bus } from '../bus/connect-bus.ts';
 import { intakeStream } from '../bus/streams.ts';
 import { deployRequestedType } from './decode-intake.ts';
 import { bodyDigest, deploymentId, type Origin } from './identity.ts';
 import { subjectOfPublisher } from './publisher.ts';
+import { readReply, replyHeader, type IntakeReply } from './reply.ts';
 
 export interface RequestToPublish extends Origin {
   readonly request: DeployRequest;
   /** W3C trace context of the caller. */
   readonly traceparent?: string;
+  /** The inbox in which the caller hears what became of it; it is stored again then, where it was published before. */
+  readonly replyTo?: string;
 }
 
 export interface PublishedRequest {
@@ -35,7 +39,7 @@ export async function publishRequest(
   published: RequestToPublish,
   attempts = usualAttempts,
 ): Promise<PublishedRequest> {
-  const { request, source, id, traceparent, publisher } = published;
+  const { request, source, id, traceparent, publisher, replyTo } = published;
   const deployment = deploymentId(published);
   const event = {
     specversion: '1.0',
@@ -46,14 +50,45 @@ export async function publishRequest(
     ...(traceparent === undefined ? {} : { traceparent }),
     data: request,
   };
+  const fields = cloudEventHeaders(traceparent);
+  if (replyTo !== undefined) fields.set(replyHeader, replyTo);
   const publishing = js.publish(subjectOfPublisher(publisher), JSON.stringify(event), {
     ...attempts,
-    // Another body under the same identity must arrive: it is a conflict that an operator sees, not a duplicate.
-    msgID: `${deployment}/${bodyDigest(request)}`,
-    headers: cloudEventHeaders(traceparent),
+    // Another body under the same identity must arrive: it is a conflict that an operator sees. So must each that wants a reply.
+    msgID: [deployment, bodyDigest(request), ...(replyTo === undefined ? [] : [replyTo])].join('/'),
+    headers: fields,
     expect: { streamName: intakeStream.name },
   });
   return { ack: await publishing.catch((thrown: unknown) => explain(thrown, attempts)), deploymentId: deployment };
+}
+
+export interface HeardRequest extends PublishedRequest {
+  /** Null where none came in time: the request is stored, and what becomes of it is still to be seen. */
+  readonly reply: IntakeReply | null;
+}
+
+/** As `publishRequest`; then it waits for planning's reply. @param patience ends the wait */
+export async function publishAndHear(
+  { js, nc }: Pick<Bus, 'js' | 'nc'>,
+  published: Omit<RequestToPublish, 'replyTo'>,
+  patience: () => AbortSignal,
+): Promise<HeardRequest> {
+  const replyTo = createInbox();
+  const replies = nc.subscribe(replyTo);
+  const stop = () => replies.unsubscribe();
+  try {
+    const stored = await publishRequest(js, { ...published, replyTo });
+    const signal = patience();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    for await (const { data } of replies) {
+      const reply = readReply(data);
+      if (reply !== null) return { ...stored, reply };
+    }
+    return { ...stored, reply: null };
+  } finally {
+    stop();
+  }
 }
 
 // Between accounts nobody says that a stream is missing: there is silence.

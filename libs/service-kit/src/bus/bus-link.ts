@@ -62,6 +62,12 @@ export class BusLink implements OnModuleDestroy, BeforeApplicationShutdown, OnAp
     return joining;
   }
 
+  /** Sends once, to whoever listens there now. @throws where there is no connection, or the message is too large */
+  send(subject: string, body: object): void {
+    if (this.#bus === null || !this.isConnected) throw new Error('NATS is not connected');
+    this.#bus.nc.publish(subject, JSON.stringify(body));
+  }
+
   onModuleDestroy(): void {
     this.#platform.wakeUps.join(null);
   }

@@ -16,6 +16,7 @@ import {
   type JetStreamContext,
 } from '@backstay/jetstream';
 import { BusLink, inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
+import { Replies } from './replies.ts';
 import { requestOf } from './request-of.ts';
 
 const problemOf = ({ pointer, code, message }: IntakeProblem): Problem => ({
@@ -26,6 +27,12 @@ const problemOf = ({ pointer, code, message }: IntakeProblem): Problem => ({
   code,
   message: pointer === '' ? message : `${pointer}: ${message}`,
 });
+
+const conflict: IntakeProblem = {
+  pointer: '',
+  code: 'conflicting-duplicate',
+  message: 'the same identity came before with another body',
+};
 
 type Readable = Exclude<Intake, { readonly parked: string }>;
 
@@ -50,6 +57,7 @@ export class IntakeController {
   constructor(
     @Inject(PLATFORM) private readonly platform: Platform,
     private readonly link: BusLink,
+    private readonly replies: Replies,
   ) {}
 
   @EventPattern<string>(intakeSubject)
@@ -62,11 +70,11 @@ export class IntakeController {
     try {
       await inSpan(spanOf(message, intake, id), () => this.#accept(id, intake));
     } catch (error) {
-      if (!(error instanceof Rejection) || error.code !== 'conflicting-duplicate') throw error;
-      await this.platform.parked.park(
-        toPark(message, 'conflicting-duplicate: the same identity came before with another body'),
-      );
+      if (!(error instanceof Rejection) || error.code !== conflict.code) throw error;
+      await this.platform.parked.park(toPark(message, `${conflict.code}: ${conflict.message}`));
+      return this.replies.reply(intake, { problems: [problemOf(conflict)] });
     }
+    this.replies.replyWhenJudged(intake, id);
   }
 
   async #accept(id: string, intake: Readable): Promise<void> {
