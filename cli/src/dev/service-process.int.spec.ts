@@ -62,7 +62,7 @@ describe('the process of the services', () => {
 
   it('is not waited for for ever', () =>
     withScript('setInterval(() => {}, 1000);', async (start) => {
-      await expect(start({ readyWithinMs: 300 })).rejects.toThrow('was not ready within 0.3 s');
+      await expect(start({ readyWithinMs: 300 })).rejects.toThrow('was not ready within 300 ms');
     }));
 
   it('does not outlive an interruption while it starts', () =>
