@@ -125,6 +125,8 @@ describe.skipIf(process.platform !== 'linux')(`${count} secrets in every form th
     const seen = join(printed, 'seen');
     const url = `http://127.0.0.1:${(echo.address() as AddressInfo).port}/echo`;
     const document = documentFor(subject, '1.0.0', {
+      // Far enough apart that no tick is late, however busy the machine is.
+      watch: 'Watch for 10s, every 2s',
       extra: [
         `Say all\n   - Run: \`cat ${file}\`\n   - Undo: none`,
         `Say one and fail\n   - Run: \`printenv CANARY_1 >&2; until [ -e ${seen} ]; do sleep 0.1; done; exit 7\`\n   - Shell: yes\n   - Undo: none\n   - Failure: continue`,
