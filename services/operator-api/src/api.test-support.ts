@@ -78,10 +78,14 @@ async function record(
         events: linked(events, (await store.read(first.stream)).at(-1)?.hash, digest),
       });
   }
-  const head = (await store.readAll(null, 10_000)).at(-1)?.cursor;
-  await eventually(async () =>
-    (await Promise.all(projections.map(({ name }) => views.checkpoint(name)))).every((each) => each === head),
-  );
+  // What was appended last is seen only when every older transaction has ended, also one of another test's database.
+  const last = streams.flatMap((events) => events.at(-1)?.id ?? []);
+  await eventually(async () => {
+    const all = await store.readAll(null, 10_000);
+    const checkpoints = await Promise.all(projections.map(({ name }) => views.checkpoint(name)));
+    const isVisible = last.every((id) => all.some((event) => event.id === id));
+    return isVisible && checkpoints.every((each) => each === all.at(-1)?.cursor);
+  }, 'every projection has read what was recorded');
 }
 
 function linked(events: readonly RecordedEvent[], before = '', digest: Platform['digest']): RecordedEvent[] {

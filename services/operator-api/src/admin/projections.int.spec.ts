@@ -37,10 +37,12 @@ describe('the read models', () => {
 
   async function caughtUp(): Promise<void> {
     const { store, views } = api.platform;
-    const head = (await store.readAll(null, 1_000)).at(-1)?.cursor;
-    await eventually(async () =>
-      (await Promise.all(names.map((name) => views.checkpoint(name)))).every((each) => each === head),
-    );
+    await eventually(async () => {
+      const all = await store.readAll(null, 1_000);
+      const checkpoints = await Promise.all(names.map((name) => views.checkpoint(name)));
+      const isVisible = all.some(({ type }) => type === 'EnvironmentClaimed');
+      return isVisible && checkpoints.every((each) => each === all.at(-1)?.cursor);
+    }, 'every projection has read what was recorded');
   }
 
   const content = async () => {
