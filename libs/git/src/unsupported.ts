@@ -1,23 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { constants, open, rm } from 'node:fs/promises';
-import { join, posix } from 'node:path';
 import { shown } from './address.ts';
 import { RepositoryNotSupported } from './errors.ts';
-import { git } from './git.ts';
 import type { CommitAt } from './mirror.ts';
-import { optionsFor } from './mirror.ts';
 import { headBytes, placeholderFor } from './placeholders.ts';
-
-/** A line of the commit's whole tree. */
-interface Entry {
-  readonly mode: string;
-  readonly id: string;
-  /** In bytes; NaN for a submodule. */
-  readonly size: number;
-  readonly path: string;
-  /** The path as git has it, which need not be UTF-8. */
-  readonly name: Buffer;
-}
+import { batches, blobs, entriesOf, filtersOf, headOf, isFile, type Entry } from './tree.ts';
 
 /**
  * Refuses a commit whose work tree would not be what its author means: content that lies elsewhere (submodules, LFS and other
@@ -34,40 +19,10 @@ export async function refuseUnsupported(at: CommitAt): Promise<void> {
   if (reason !== null) throw new RepositoryNotSupported(`${shown(at.repository)} ${reason}`);
 }
 
-async function entriesOf(at: CommitAt): Promise<readonly Entry[]> {
-  const listed = await git(['ls-tree', '-r', '-z', '-l', '--full-tree', at.commit], optionsFor(at));
-  return partsOf(listed, 'latin1').map((line) => {
-    const [, mode = '', id = '', size, path = ''] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t([^]*)$/.exec(line) ?? [];
-    const name = Buffer.from(path, 'latin1');
-    return { mode, id, size: Number(size), path: name.toString('utf8'), name };
-  });
-}
-
-const partsOf = (bytes: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): string[] =>
-  bytes.toString(encoding).split('\0').slice(0, -1);
-const isFile = ({ mode }: Entry): boolean => mode.startsWith('100');
-
 function submodule(entries: readonly Entry[]): string | null {
   const has = entries.some(({ mode, path }) => mode === '160000' || path === '.gitmodules');
   return has ? 'has submodules, which this version does not check out' : null;
 }
-
-/** The attribute `filter` of each file that has one, also `unset`: its content is not filtered, says the author. */
-async function filtersOf(at: CommitAt, entries: readonly Entry[]): Promise<ReadonlyMap<string, string>> {
-  if (!entries.some(({ path }) => posix.basename(path) === '.gitattributes')) return new Map();
-  const options = { ...optionsFor(at), indexFile: join(at.cacheDir, `index.${randomUUID()}.draft`) };
-  try {
-    await git(['read-tree', at.commit], options);
-    const input = entries.map(({ path }) => `${path}\0`).join('');
-    const parts = partsOf(await git(['check-attr', '--cached', '-z', '--stdin', 'filter'], { ...options, input }));
-    const triples = Array.from({ length: parts.length / 3 }, (_, index) => parts.slice(index * 3, index * 3 + 3));
-    return new Map(triples.map(([path = '', , value = '']) => [path, value] as const).filter(isGiven));
-  } finally {
-    await rm(options.indexFile, { force: true });
-  }
-}
-
-const isGiven = ([, value]: readonly [string, string]): boolean => value !== 'unspecified';
 
 function filtered(attributes: ReadonlyMap<string, string>): string | null {
   const [first] = [...attributes].filter(([, value]) => value !== 'unset' && value !== 'set');
@@ -82,7 +37,6 @@ const judged = (entries: readonly Entry[], attributes: ReadonlyMap<string, strin
 
 /** Larger files are judged where they are checked out: git has no way to read the beginning of one. */
 const judgedHere = 32 * 1024;
-const bytesAtATime = 16 * 1024 * 1024;
 
 async function placeholder(at: CommitAt, files: readonly Entry[]): Promise<string | null> {
   for (const some of batches(files.filter(({ size }) => size <= judgedHere))) {
@@ -97,52 +51,15 @@ async function placeholder(at: CommitAt, files: readonly Entry[]): Promise<strin
 
 const inPlaceOf = (path: string, found: string): string => `has \`${path}\`, which is ${found} and not the file`;
 
-function batches(entries: readonly Entry[]): readonly Entry[][] {
-  const all: Entry[][] = [];
-  let left = 0;
-  for (const entry of entries) {
-    left -= entry.size;
-    if (left >= 0) {
-      all.at(-1)!.push(entry);
-      continue;
-    }
-    all.push([entry]);
-    left = bytesAtATime - entry.size;
-  }
-  return all;
-}
-
 /** Refuses a tree for what only its files on disk show. Throws RepositoryNotSupported. */
 export async function refuseLargePlaceholders(at: CommitAt, folder: string): Promise<void> {
   const entries = await entriesOf(at);
   const large = entries.filter(({ size }) => size > judgedHere);
   if (large.length === 0) return;
   for (const { path, name, size } of judged(large, await filtersOf(at, entries))) {
-    const found = placeholderFor(await headOf(Buffer.concat([Buffer.from(`${folder}/`), name])), size);
+    const found = placeholderFor(await headOf(Buffer.concat([Buffer.from(`${folder}/`), name]), headBytes), size);
     if (found !== null) throw new RepositoryNotSupported(`${shown(at.repository)} ${inPlaceOf(path, found)}`);
   }
-}
-
-async function headOf(path: Buffer): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(headBytes) });
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-/** The content of each entry, in their order. */
-async function blobs(at: CommitAt, entries: readonly Entry[]): Promise<readonly Buffer[]> {
-  const input = entries.map(({ id }) => `${id}\n`).join('');
-  const bytes = await git(['cat-file', '--batch'], { ...optionsFor(at), input });
-  let position = 0;
-  return entries.map(({ size }) => {
-    const start = bytes.indexOf('\n', position) + 1;
-    position = start + size + 1;
-    return bytes.subarray(start, start + size);
-  });
 }
 
 async function strayLink(at: CommitAt, entries: readonly Entry[]): Promise<string | null> {
