@@ -11,8 +11,10 @@ export function at(ms: number): string {
   return new Date(epoch + ms).toISOString();
 }
 
-/** A passing result for each check of the example plan. */
-/** What fails says no version; what passes is, by default, the version that the examples restore. */
+/**
+ * A result for each check of the example plan. What fails says no version; what passes says, by default, the version that the examples
+ * restore.
+ */
 export function passingChecks(passed = true, served: string | null = passed ? '1.0.0' : null): readonly CheckResult[] {
   const result = {
     passed,
